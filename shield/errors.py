@@ -1,0 +1,70 @@
+"""The exceptions that Shield raises.
+
+    ShieldError
+    ├── SetupError             start-up: what, where, and the mend
+    │   ├── PolicyError        a policy, rule or lock file
+    │   ├── ModelError         a model folder
+    │   └── CorpusError        a corpus or baseline file
+    ├── WireError              a request that cannot be read; carries its HTTP status
+    ├── InferenceError         a graph that answered nonsense
+    └── BlockedError           for library users who prefer an exception to an outcome
+
+No message contains text from the traffic.
+"""
+
+from pathlib import Path
+
+
+class ShieldError(Exception):
+    """Root of all."""
+
+
+class SetupError(ShieldError):
+    """Something that was written or shipped is wrong; raised before any request.
+
+    Args:
+        what: what is wrong.
+        where: the file.
+        line: the line in it, when known.
+        mend: what to do about it.
+    """
+
+    def __init__(
+        self, what: str, *, where: str | Path = "", line: int | None = None, mend: str = ""
+    ) -> None:
+        place = f"{where}:{line}" if line else str(where)
+        head = f"{place}: {what}" if place else what
+        super().__init__(f"{head}\n  mend: {mend}" if mend else head)
+        self.what, self.where, self.line, self.mend = what, str(where), line, mend
+
+
+class PolicyError(SetupError):
+    """A policy, rule or lock file is invalid."""
+
+
+class ModelError(SetupError):
+    """A model folder is missing, altered or unusable."""
+
+
+class CorpusError(SetupError):
+    """A corpus or baseline file is invalid."""
+
+
+class WireError(ShieldError):
+    """A request cannot be read. `status` is the HTTP answer, `code` a stable word."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+class InferenceError(ShieldError):
+    """A graph returned NaN or a wrong shape, or its input cannot be tokenised."""
+
+
+class BlockedError(ShieldError):
+    """An outcome that does not pass. `verdict_id` finds the decision in the logs."""
+
+    def __init__(self, verdict_id: str) -> None:
+        super().__init__(f"blocked by policy (verdict {verdict_id})")
+        self.verdict_id = verdict_id

@@ -1,0 +1,1 @@
+"""ONNX graphs on this machine: verified, windowed, batched, cached."""

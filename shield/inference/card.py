@@ -1,0 +1,89 @@
+"""Model folders: the card, and the proof that the files are the ones it describes."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from shield.errors import ModelError
+
+
+class WindowSize(Struct, frozen=True):
+    """Tokens in a window, special ones included, and tokens that neighbours share."""
+
+    size: int
+    overlap: int
+
+
+class SurfaceCard(Struct, frozen=True):
+    """How texts of one surface are led in and calibrated."""
+
+    prefix: str
+    temperature: float
+
+
+class FileCard(Struct, frozen=True):
+    """The SHA-256 of one file of the folder, hexadecimal."""
+
+    sha256: str
+
+
+class Canary(Struct, frozen=True):
+    """A text and the score, one minus the probability of benign, that it must get."""
+
+    surface: str
+    text: str
+    score: float
+
+
+class Card(Struct, frozen=True):
+    """What serving needs of `card.toml`; the rest is for people."""
+
+    name: str
+    task: str
+    labels: tuple[str, ...]
+    licence: str
+    window: WindowSize
+    surfaces: dict[str, SurfaceCard]
+    files: dict[str, FileCard]
+    canary: tuple[Canary, ...]
+    metrics: dict[str, Any] = {}
+
+    @property
+    def digest(self) -> str:
+        """Names this model in locks and caches: 16 hex digits over its files and calibration."""
+        parts = [self.files, self.labels, self.window, self.surfaces]
+        return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:16]
+
+
+_MEND = "restore the model folder from the release, or run its recipe in models/train"
+
+
+def verified(folder: Path) -> Card:
+    """The card of a folder whose files are what the card says.
+
+    Raises:
+        ModelError: no folder, no or an invalid card, a file missing, foreign or altered.
+    """
+    card = _read(folder / "card.toml")
+    for name, file in card.files.items():
+        path = folder / name
+        if Path(name).name != name or path.is_symlink():
+            raise ModelError(f"{name}: not a plain file of the folder", where=folder, mend=_MEND)
+        if not path.is_file():
+            raise ModelError("the file is missing", where=path, mend=_MEND)
+        if hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
+            raise ModelError("the file differs from its card's sha256", where=path, mend=_MEND)
+    return card
+
+
+def _read(path: Path) -> Card:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
+    except OSError:
+        raise ModelError("there is no model card", where=path, mend=_MEND) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ModelError(f"the card is invalid: {error}", where=path, mend=_MEND) from None

@@ -1,0 +1,1 @@
+"""All that outlives an exchange, bounded and expiring."""

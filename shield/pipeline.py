@@ -1,0 +1,248 @@
+"""Detection: run the policy's scanners on a subject, within a deadline.
+
+Tier 0 runs first, then tier 1 in parallel threads. A scanner that raises, hangs or reports
+nonsense becomes a finding with `error=True`. What a segment-scoped scanner found in a
+segment is remembered by content, so that a resent history costs nothing.
+"""
+
+import time
+from collections import Counter
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+
+from msgspec import Struct
+from msgspec.structs import replace
+from pydantic import ValidationError
+
+from shield.decide import decide
+from shield.errors import PolicyError
+from shield.findings import FindingCache, checked, failed, moved
+from shield.inference.engine import Engine
+from shield.policy import rules as rulebook
+from shield.policy.load import Policy
+from shield.scanners import SCANNERS, Scanner, Services, scanner_class
+from shield.text.views import expand
+from shield.types import (
+    Checkpoint,
+    Coverage,
+    Decision,
+    Finding,
+    Segment,
+    Skip,
+    SkipReason,
+    Subject,
+    View,
+)
+from shield.workers import Workers
+
+_PATIENCE_DEADLINES = 10
+_TIERS = (0, 1, 2)
+
+
+class Detection(Struct, frozen=True):
+    """Everything that was found, below and above thresholds, and the receipt."""
+
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+
+
+class Bound(Struct, frozen=True):
+    """A scanner and the checkpoints at which the policy runs it."""
+
+    scanner: Scanner
+    checkpoints: frozenset[Checkpoint]
+
+
+class _Work(Struct, frozen=True):
+    """A subject with the segments that are new to some scanner, and what could not be viewed."""
+
+    subject: Subject
+    known: dict[tuple[str, int], tuple[Finding, ...]]
+    skipped: tuple[Skip, ...]
+
+
+class Pipeline:
+    """The scanners of one policy, built once.
+
+    Raises:
+        PolicyError: an unknown scanner or invalid options.
+        ModelError: a model that a scanner needs is unusable.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        limits = policy.document.limits
+        self.policy = policy
+        self._deadline = limits.deadline_ms / 1000
+        self.scanners, self.engine = built(policy)
+        self._workers = Workers(2 * limits.concurrency)
+        self._cache = FindingCache(limits.cache_bytes)
+
+    @property
+    def ready(self) -> bool:
+        """False when every worker is held by a scanner that does not come back."""
+        return sum(self.out_of_service.values()) < self._workers.count
+
+    @property
+    def out_of_service(self) -> Counter[str]:
+        """Scanners that have held workers for more than ten deadlines, and how many."""
+        return Counter(self._workers.stuck(_PATIENCE_DEADLINES * self._deadline))
+
+    def close(self) -> None:
+        """Let the workers go."""
+        self._workers.close()
+
+    def run(self, subject: Subject, *, complete: bool = False) -> Detection:
+        """Detect. Unless `complete`, later tiers are left out once the decision is to block."""
+        until = time.monotonic() + self._deadline
+        todo = [b.scanner for b in self.scanners if subject.checkpoint in b.checkpoints]
+        work = self._prepared(subject, todo)
+        skipped = list(work.skipped)
+        findings: list[Finding] = []
+        for tier in _TIERS:
+            batch = [scanner for scanner in todo if scanner.tier == tier]
+            if batch and time.monotonic() >= until:
+                skipped.append(Skip("", SkipReason.DEADLINE))
+                break
+            findings += self._tier(batch, work, until)
+            if not complete and self._blocks(subject.checkpoint, findings):
+                break
+        return Detection(tuple(findings), self._receipt(work.subject, tuple(skipped)))
+
+    def _prepared(self, subject: Subject, todo: list[Scanner]) -> _Work:
+        left = self.policy.document.limits.chars
+        segments: list[Segment] = []
+        views: list[tuple[View, ...]] = []
+        skipped: list[Skip] = []
+        known: dict[tuple[str, int], tuple[Finding, ...]] = {}
+        alone = [s.id for s in todo if s.scope == "segment"]
+        for index, segment in enumerate(subject.segments):
+            left -= len(segment.text)
+            if left < 0:
+                skipped.append(Skip(segment.path, SkipReason.LIMIT))
+                segment = replace(segment, text="")
+            cached = {s: self._cache.get(s, subject.checkpoint, segment) for s in alone}
+            known |= {(s, index): found for s, found in cached.items() if found is not None}
+            new = any(found is None for found in cached.values())
+            made = expand(segment.text) if new else None
+            if made and not made.complete:
+                skipped.append(Skip(segment.path, SkipReason.LIMIT))
+            segments.append(segment)
+            views.append(made.views if made else ())
+        shown = replace(subject, segments=tuple(segments), views=tuple(views))
+        return _Work(shown, known, tuple(skipped))
+
+    def _tier(self, batch: list[Scanner], work: _Work, until: float) -> list[Finding]:
+        idle = self.out_of_service
+        findings = [failed(s.id, "out-of-service") for s in batch if s.id in idle]
+        jobs: dict[Future[list[Finding]], str] = {}
+        for scanner in batch:
+            if scanner.id not in idle:
+                job = _Job(scanner, work, self._cache)
+                jobs[self._workers.submit(scanner.id, job)] = scanner.id
+        wait_for(jobs, timeout=max(0.0, until - time.monotonic()))
+        for future, name in jobs.items():
+            findings += _reported(name, future)
+        return findings
+
+    def _blocks(self, checkpoint: Checkpoint, findings: list[Finding]) -> bool:
+        judged = decide(self.policy, checkpoint, findings, Coverage())
+        return judged.decision is Decision.BLOCK
+
+    def _receipt(self, subject: Subject, skipped: tuple[Skip, ...]) -> Coverage:
+        unseen = {s.path for s in skipped if s.reason is SkipReason.LIMIT}
+        seen = [s for s in subject.segments if s.path not in unseen]
+        return Coverage(
+            segments=len(seen),
+            chars=sum(len(s.text) for s in seen),
+            tokens=self._tokens(subject),
+            views=sum(map(len, subject.views)),
+            skipped=skipped,
+        )
+
+
+    def _tokens(self, subject: Subject) -> int:
+        if self.engine is None:
+            return 0
+        return sum(self.engine.tokens_of(v.text) for views in subject.views for v in views)
+
+
+class _Job(Struct, frozen=True):
+    """One scanner's part of the work, run on a worker."""
+
+    scanner: Scanner
+    work: _Work
+    cache: FindingCache
+
+    def __call__(self) -> list[Finding]:
+        if self.scanner.scope == "subject":
+            subject = self.work.subject
+            return checked(self.scanner.id, self.scanner.scan(subject), subject)
+        return [f for i in range(len(self.work.subject.segments)) for f in self._segment(i)]
+
+    def _segment(self, index: int) -> list[Finding]:
+        known = self.work.known.get((self.scanner.id, index))
+        if known is not None:
+            return moved(known, index)
+        whole = self.work.subject
+        segment = whole.segments[index]
+        alone = replace(whole, segments=(segment,), views=(whole.views[index],))
+        found = checked(self.scanner.id, self.scanner.scan(alone), alone)
+        if all(skip.path != segment.path for skip in self.work.skipped):
+            self.cache.put(self.scanner.id, whole.checkpoint, segment, tuple(found))
+        return moved(found, index)
+
+
+def _reported(name: str, future: "Future[list[Finding]]") -> list[Finding]:
+    if not future.done():
+        future.cancel()
+        return [failed(name, "timeout")]
+    error = future.exception()
+    if error is None:
+        return future.result()
+    return [failed(name, "timeout" if isinstance(error, TimeoutError) else "raised")]
+
+
+def built(policy: Policy) -> tuple[tuple[Bound, ...], Engine | None]:
+    """The scanners of a policy and the engine with the models that they ask for."""
+    classes = {name: _class(name, policy) for name in policy.document.scanners}
+    models = {model for kind in classes.values() for model in kind.models}
+    limits = policy.document.limits
+    engine = Engine(policy.models, models, limits.cache_bytes) if models else None
+    services = Services(
+        rules=policy.rules,
+        patterns=rulebook.compiled(policy.rules),
+        phrases=policy.phrases,
+        tools=dict(policy.document.tools),
+        pattern_seconds=limits.pattern_ms / 1000,
+        engine=engine,
+    )
+    return tuple(_bound(name, kind, policy, services) for name, kind in classes.items()), engine
+
+
+def _class(name: str, policy: Policy) -> type[Scanner]:
+    kind = scanner_class(name)
+    if kind is None:
+        raise PolicyError(
+            f"scanners.{name}: there is no such scanner",
+            where=policy.path,
+            mend=f"one of {', '.join(sorted(SCANNERS))}, or an entry point of shield.scanners",
+        )
+    return kind
+
+
+def _bound(name: str, kind: type[Scanner], policy: Policy, services: Services) -> Bound:
+    entry = policy.document.scanners[name]
+    try:
+        options = kind.Options.model_validate(entry.options)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, ("scanners", name, "options", *first["loc"])))
+        raise PolicyError(f"{place}: {first['msg']}", where=policy.path, mend="correct it") from None
+    foreign = set(entry.checkpoints) - kind.checkpoints
+    if foreign:
+        raise PolicyError(
+            f"scanners.{name}.checkpoints: it cannot judge {', '.join(sorted(foreign))}",
+            where=policy.path,
+            mend=f"choose from {', '.join(sorted(kind.checkpoints))}",
+        )
+    return Bound(kind(options, services), frozenset(entry.checkpoints) or kind.checkpoints)

@@ -1,0 +1,115 @@
+"""A policy file with its rules and its lock, ready for use."""
+
+import importlib.resources
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shield.policy import lock as locks
+from shield.policy import rules as rulebook
+from shield.policy import toml
+from shield.policy.schema import (
+    SEVERITIES,
+    PatternRule,
+    PhraseRule,
+    PolicyDocument,
+    RuleEntry,
+    ScannerEntry,
+    ToolEntry,
+)
+from shield.types import Decision, Finding, Severity
+
+DEFAULT_THRESHOLD = 0.5
+_NO_ENTRY, _NO_RULE = ScannerEntry(), RuleEntry()
+
+
+class Policy(Struct, frozen=True):
+    """A loaded policy. `digest` names it in every verdict; `inputs` is what the lock holds for."""
+
+    document: PolicyDocument
+    path: Path
+    rules: tuple[PatternRule, ...]
+    phrases: tuple[PhraseRule, ...]
+    lock: locks.Lock
+    digest: str
+    inputs: str
+    levels: dict[str, int]
+
+    @property
+    def models(self) -> Path:
+        """The folder of model folders."""
+        return (self.path.parent / self.document.models).resolve()
+
+    def threshold(self, finding: Finding) -> float:
+        """The score from which a finding counts: the most specific entry of the lock."""
+        known = self.lock.thresholds
+        for name in (finding.rule, finding.scanner):
+            for key in (f"{name}@{finding.surface}", name):
+                if key in known:
+                    return known[key]
+        return DEFAULT_THRESHOLD
+
+    def decision(self, finding: Finding) -> Decision:
+        """What a counted finding asks for."""
+        entry = self._entry(finding)
+        if finding.error:
+            return entry.on_error or self.document.on_error
+        return self._rule(finding).decision or entry.decision
+
+    def severity(self, finding: Finding) -> Severity:
+        """The weight of a counted finding."""
+        special = self._rule(finding).severity
+        return SEVERITIES[special] if special else finding.severity
+
+    def level(self, finding: Finding) -> int:
+        """The level at which a finding counts."""
+        own = self._rule(finding).level or self.levels.get(finding.rule)
+        return own or self._entry(finding).level
+
+    def _entry(self, finding: Finding) -> ScannerEntry:
+        return self.document.scanners.get(finding.scanner, _NO_ENTRY)
+
+    def _rule(self, finding: Finding) -> RuleEntry:
+        return self._entry(finding).rules.get(finding.rule, _NO_RULE)
+
+    def with_tools(self, tools: Mapping[str, ToolEntry]) -> "Policy":
+        """The same policy that knows further tools; its own entries win."""
+        known = {**tools, **self.document.tools}
+        return _made(self.document.model_copy(update={"tools": known}), self.path, self)
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> "Policy":
+        """The same policy with these thresholds instead of the lock's."""
+        lock = self.lock.model_copy(update={"thresholds": dict(thresholds)})
+        return _made(self.document, self.path, replace(self, lock=lock))
+
+
+def default_path() -> Path:
+    """The shipped policy: package data when installed, the checkout's folder otherwise."""
+    package = Path(str(importlib.resources.files("shield")))
+    installed = package / "data" / "policies" / "default.toml"
+    return installed if installed.is_file() else package.parent / "policies" / "default.toml"
+
+
+def load(path: str | Path | None = None, *, locked: bool = True) -> Policy:
+    """Load a policy; `locked` False leaves every threshold at its default (for calibrating).
+
+    Raises:
+        PolicyError: the policy, a rule file or the lock is invalid; nothing is half-loaded.
+    """
+    file = Path(path) if path is not None else default_path()
+    document = toml.read(file, PolicyDocument)
+    patterns, phrases = rulebook.load(file.parent, document.rules)
+    shown = [r.model_dump(mode="json") for r in (*patterns, *phrases)]
+    inputs = locks.inputs_digest(document, shown)
+    lock = locks.read(file, inputs) if locked else locks.Lock(inputs=inputs, corpus="")
+    levels = {rule.id: rule.level for rule in patterns}
+    bare = Policy(document, file, patterns, phrases, lock, "", inputs, levels)
+    return _made(document, file, bare)
+
+
+def _made(document: PolicyDocument, path: Path, like: Policy) -> Policy:
+    written = document.model_dump(mode="json")
+    name = locks.digest([written, like.inputs, like.lock.model_dump(mode="json")])
+    return replace(like, document=document, path=path, digest=name)

@@ -1,0 +1,92 @@
+"""Rule files: read, proved by their own examples, compiled."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import regex
+
+from shield.errors import PolicyError
+from shield.policy import toml
+from shield.policy.schema import PatternRule, PhraseRule, RuleFile
+from shield.text.canonical import canonical
+from shield.text.patterns import PatternSet
+
+_PROOF_SECONDS = 5.0
+
+
+def load(folder: Path, globs: Iterable[str]) -> tuple[tuple[PatternRule, ...], tuple[PhraseRule, ...]]:
+    """Every rule and phrase of the files that `globs` name, in file order.
+
+    Raises:
+        PolicyError: no file, an invalid one, a rule id twice, or a pattern that does not compile.
+    """
+    patterns: list[PatternRule] = []
+    phrases: list[PhraseRule] = []
+    homes: dict[str, Path] = {}
+    for path in files(folder, globs):
+        document = toml.read(path, RuleFile)
+        for rule in (*document.rule, *document.phrase):
+            if rule.id in homes:
+                raise PolicyError(
+                    f"rule id {rule.id} already stands in {homes[rule.id].name}",
+                    where=path,
+                    mend="give each rule an id of its own; ids are never reused",
+                )
+            homes[rule.id] = path
+        for rule in document.rule:
+            _compiles(rule, path)
+        patterns += document.rule
+        phrases += document.phrase
+    return tuple(patterns), tuple(phrases)
+
+
+def files(folder: Path, globs: Iterable[str]) -> list[Path]:
+    """The files that `globs`, relative to `folder`, name; each must name one at least."""
+    found: list[Path] = []
+    for pattern in globs:
+        matched = sorted(folder.glob(pattern))
+        if not matched:
+            raise PolicyError(
+                f"no rule file matches {pattern!r}",
+                where=folder,
+                mend="paths in `rules` are relative to the policy file",
+            )
+        found += matched
+    return found
+
+
+def compiled(rules: Iterable[PatternRule]) -> PatternSet:
+    """The rules as one set."""
+    return PatternSet.of((r.id, r.pattern, r.keywords) for r in rules)
+
+
+def prove(rules: Iterable[PatternRule]) -> list[str]:
+    """What the rules' own examples disprove, one sentence each; empty when all holds."""
+    failures = []
+    for rule in rules:
+        alone = compiled([rule])
+        for text in rule.matches:
+            if not _found(alone, text):
+                failures.append(f"{rule.id}: does not match its own example {text!r}")
+        for text in rule.near_misses:
+            if _found(alone, text):
+                failures.append(f"{rule.id}: matches its near miss {text!r}")
+    return failures
+
+
+def _found(alone: PatternSet, text: str) -> bool:
+    until = time.monotonic() + _PROOF_SECONDS
+    return any(True for _ in alone.find(canonical(text), until))
+
+
+def _compiles(rule: PatternRule, path: Path) -> None:
+    try:
+        regex.compile(rule.pattern, regex.V1 | regex.M)
+    except regex.error as error:
+        raise PolicyError(
+            f"{rule.id}: the pattern does not compile: {error}",
+            where=path,
+            line=toml.line_of(path.read_text("utf-8"), ("rule", "0", "pattern")),
+            mend="correct the regular expression",
+        ) from None

@@ -1,0 +1,79 @@
+"""The scanners: detectors that report findings and know nothing of thresholds or decisions.
+
+`SCANNERS` is the explicit table. Third parties add theirs by the entry-point group
+`shield.scanners`; only names that a policy uses are imported.
+"""
+
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Literal, Protocol
+
+from msgspec import Struct
+
+from shield.document import Document
+from shield.inference.engine import Engine
+from shield.policy.schema import PatternRule, PhraseRule, ToolEntry
+from shield.text.patterns import PatternSet
+from shield.types import Checkpoint, Finding, Subject
+
+SCANNERS: dict[str, str] = {
+    "hidden_text": "shield.scanners.hidden_text:HiddenText",
+    "injection": "shield.scanners.injection:Injection",
+    "injection_patterns": "shield.scanners.injection_patterns:InjectionPatterns",
+    "pii": "shield.scanners.pii:Pii",
+    "secrets": "shield.scanners.secrets:Secrets",
+    "split_payload": "shield.scanners.split_payload:SplitPayload",
+    "tool_origin": "shield.scanners.tool_origin:ToolOrigin",
+    "typoglycemia": "shield.scanners.typoglycemia:Typoglycemia",
+}
+
+
+class Services(Struct, frozen=True):
+    """What scanners may use: the policy's rules and tools, and the inference engine."""
+
+    rules: tuple[PatternRule, ...]
+    patterns: PatternSet
+    phrases: tuple[PhraseRule, ...]
+    tools: dict[str, ToolEntry]
+    pattern_seconds: float
+    engine: Engine | None = None
+
+
+class Scanner(Protocol):
+    """One detector. Built once, called from many threads, keeps no state.
+
+    `scope` is `segment` when each segment can be judged alone (and its findings kept
+    for when it is sent again), `subject` when the whole message or the history matters.
+    `reach` is the characters of context that a match needs; None means the whole message.
+    `models` names the graphs it asks the engine for.
+    """
+
+    id: ClassVar[str]
+    tier: ClassVar[int]
+    scope: ClassVar[Literal["segment", "subject"]]
+    reach: ClassVar[int | None]
+    checkpoints: ClassVar[frozenset[Checkpoint]]
+    models: ClassVar[tuple[str, ...]]
+    Options: ClassVar[type[Document]]
+
+    def __init__(self, options: Any, services: Services) -> None: ...
+
+    def scan(self, subject: Subject) -> Iterable[Finding]:
+        """Report what `subject` holds."""
+
+
+class NoOptions(Document):
+    """For scanners that have none."""
+
+
+def scanner_class(name: str) -> type[Scanner] | None:
+    """The class of a scanner in the table or an entry point; None when nobody knows the name."""
+    if name in SCANNERS:
+        module, _, attribute = SCANNERS[name].partition(":")
+        found: type[Scanner] = getattr(import_module(module), attribute)
+        return found
+    for point in entry_points(group="shield.scanners", name=name):
+        loaded: type[Scanner] = point.load()
+        return loaded
+    return None

@@ -1,0 +1,101 @@
+"""The origin of every argument of a tool call, by the tool's effect and the argument's role.
+
+Detects: recipients, accounts, objects, addresses, code and secrets that occur only in
+untrusted text or nowhere; identifiers smuggled into content that is sent; unknown tools.
+Misses: calls whose values the user could have meant (a hijack that reuses the user's own
+recipient), and effects that the user did not ask for; see `docs/limits.md`.
+False positives: values that a person would have confirmed, found in a mail or a bill.
+Cost: one folding of the conversation a call.
+References: OWASP Agentic 2026 ASI01, ASI02; CaMeL (arXiv 2503.18813) for the idea of provenance.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, Literal
+
+from shield.actions.manifest import IDENTITY, Tool, tool
+from shield.actions.provenance import Index, Provenance, identifiers, index
+from shield.scanners import NoOptions, Services
+from shield.types import Argument, Checkpoint, Effect, Finding, Role, Severity, Subject
+
+_OUTGOING = frozenset({Effect.SEND, Effect.SHARE, Effect.PAY, Effect.WRITE, Effect.MEMORY})
+_RULES: dict[str, tuple[Severity, str]] = {
+    "unknown-tool": (Severity.ERROR, "The policy does not know this tool."),
+    "untrusted-identity": (Severity.CRITICAL, "Who or what is addressed stands only in untrusted text."),
+    "unstated-identity": (Severity.ERROR, "Who or what is addressed was never mentioned."),
+    "untrusted-code": (Severity.CRITICAL, "Code or a secret was not written by the user."),
+    "untrusted-amount": (Severity.ERROR, "An amount or date stands only in untrusted text."),
+    "composed-address": (Severity.ERROR, "An address was put together and stands nowhere."),
+    "smuggled-identifier": (Severity.ERROR, "Outgoing content carries an identifier that the user did not give."),
+    "untrusted-memory": (Severity.CRITICAL, "Untrusted text would be kept as a memory."),
+}
+
+
+class ToolOrigin:
+    """See the module's docstring."""
+
+    id: ClassVar[str] = "tool_origin"
+    tier: ClassVar[int] = 0
+    scope: ClassVar[Literal["segment", "subject"]] = "subject"
+    reach: ClassVar[int | None] = None
+    checkpoints: ClassVar[frozenset[Checkpoint]] = frozenset({Checkpoint.ACTION})
+    models: ClassVar[tuple[str, ...]] = ()
+    Options = NoOptions
+
+    def __init__(self, options: NoOptions, services: Services) -> None:
+        self._tools = services.tools
+
+    def scan(self, subject: Subject) -> Iterable[Finding]:
+        """One finding a rule and argument."""
+        if subject.call is None:
+            return
+        manifest = tool(subject.call.name, self._tools)
+        if manifest is None:
+            yield _finding("unknown-tool")
+            return
+        if manifest.reads:
+            return
+        known = index((*subject.intent, *subject.history))
+        for argument in subject.call.arguments:
+            for rule in _judged(manifest, argument, known):
+                yield _finding(rule)
+
+
+def _judged(manifest: Tool, argument: Argument, known: Index) -> Iterator[str]:
+    role, origin = manifest.role(argument.path), known.of(argument.value)
+    if role in IDENTITY:
+        if origin is Provenance.TEXT:
+            yield "untrusted-identity"
+        elif origin is Provenance.NONE and manifest.effect is not Effect.WRITE:
+            yield "unstated-identity"
+    elif role in {Role.CODE, Role.SECRET}:
+        if origin is not Provenance.USER and (role is Role.SECRET or origin is not Provenance.NONE):
+            yield "untrusted-code"
+    elif role in {Role.AMOUNT, Role.DATE}:
+        if origin is Provenance.TEXT:
+            yield "untrusted-amount"
+    elif role is Role.URL:
+        if origin is Provenance.NONE:
+            yield "composed-address"
+    elif role is Role.CONTENT and manifest.effect in _OUTGOING:
+        yield from _content(manifest, str(argument.value), origin, known)
+
+
+def _content(manifest: Tool, text: str, origin: Provenance, known: Index) -> Iterator[str]:
+    if manifest.effect is Effect.MEMORY and origin in {Provenance.TEXT, Provenance.LEAF}:
+        yield "untrusted-memory"
+    for identifier in identifiers(text):
+        if known.of(identifier) in {Provenance.TEXT, Provenance.NONE}:
+            yield "smuggled-identifier"
+            return
+
+
+def _finding(rule: str) -> Finding:
+    severity, message = _RULES[rule]
+    return Finding(
+        rule=f"tool_origin/{rule}",
+        scanner=ToolOrigin.id,
+        severity=severity,
+        score=1.0,
+        message=message,
+        tags=("owasp:asi01", "owasp:asi02"),
+    )

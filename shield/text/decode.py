@@ -1,0 +1,115 @@
+"""Decoders: runs of a text that carry another text in an encoding.
+
+Each decoder yields `(kind, start, end, decoded)` for the runs it can read. They are tried
+on every text, so each is linear, starts from a cheap test, and gives up on what does not
+read as text.
+"""
+
+import base64
+import binascii
+import html
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote
+
+import regex
+
+Decoded = tuple[str, int, int, str]
+
+_BASE64 = regex.compile(r"[A-Za-z0-9+/_-]{16,}+(?:\s[A-Za-z0-9+/_-]{16,}+)*+={0,2}")
+_BASE32 = regex.compile(r"[A-Z2-7]{16,}+={0,6}")
+_HEX = regex.compile(r"(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[\s:,]?){8,}+")
+_BINARY = regex.compile(r"(?:[01]{8}\s?){4,}+")
+_PERCENT = regex.compile(r"\S*%[0-9a-fA-F]{2}\S*+")
+_ENTITY = regex.compile(r"&#?[0-9A-Za-z]{1,8};")
+_ESCAPE = regex.compile(r"\\u\{?[0-9a-fA-F]{4,6}\}?|\\x[0-9a-fA-F]{2}|\\U[0-9a-fA-F]{8}")
+_DIGITS = regex.compile(r"[0-9a-fA-F]{4,8}|[0-9a-fA-F]{2}")
+_WORDS = regex.compile(r"[^\W\d_]{2,}")
+
+
+def decoded(text: str) -> Iterator[Decoded]:
+    """Every readable decoding of a run of `text`."""
+    for decoder in _DECODERS:
+        yield from decoder(text)
+
+
+def reads_as_text(shown: str) -> bool:
+    """True when a decoding is mostly letters in words, not noise."""
+    if len(shown) < 4 or not shown.isprintable() and not shown.replace("\n", "").isprintable():
+        return False
+    letters = sum(c.isalpha() or c.isspace() for c in shown)
+    return letters >= 0.7 * len(shown) and _WORDS.search(shown) is not None
+
+
+def _base64(text: str) -> Iterator[Decoded]:
+    for run in _BASE64.finditer(text):
+        raw = "".join(run[0].split()).rstrip("=").translate({45: "+", 95: "/"})
+        yield from _of_bytes("base64", run, lambda raw=raw: base64.b64decode(_padded(raw, 4)))
+
+
+def _base32(text: str) -> Iterator[Decoded]:
+    for run in _BASE32.finditer(text):
+        raw = run[0].rstrip("=")
+        yield from _of_bytes("base32", run, lambda raw=raw: base64.b32decode(_padded(raw, 8)))
+
+
+def _padded(raw: str, block: int) -> str:
+    return raw + "=" * (-len(raw) % block)
+
+
+def _hex(text: str) -> Iterator[Decoded]:
+    for run in _HEX.finditer(text):
+        digits = regex.sub(r"0x|\\x|[%\s:,]", "", run[0])
+        yield from _of_bytes("hex", run, lambda d=digits: bytes.fromhex(d))
+
+
+def _binary(text: str) -> Iterator[Decoded]:
+    for run in _BINARY.finditer(text):
+        octets = run[0].split() if " " in run[0] else regex.findall("[01]{8}", run[0])
+        raw = bytes(int(o, 2) for bits in octets for o in regex.findall("[01]{8}", bits))
+        yield from _of_bytes("binary", run, lambda raw=raw: raw)
+
+
+def _of_bytes(
+    kind: str, run: "regex.Match[str]", read: Callable[[], bytes]
+) -> Iterator[Decoded]:
+    try:
+        shown = read().decode("utf-8")
+    except (ValueError, binascii.Error):
+        return
+    if reads_as_text(shown):
+        yield kind, run.start(), run.end(), shown
+
+
+def _percent(text: str) -> Iterator[Decoded]:
+    if "%" in text:
+        for run in _PERCENT.finditer(text):
+            shown = unquote(run[0]).replace("+", " ")
+            if shown != run[0] and reads_as_text(shown):
+                yield "percent", run.start(), run.end(), shown
+
+
+def _entities(text: str) -> Iterator[Decoded]:
+    if "&" in text and len(_ENTITY.findall(text)) >= 3:
+        yield "entities", 0, len(text), html.unescape(text)
+
+
+def _escapes(text: str) -> Iterator[Decoded]:
+    if "\\" in text and len(_ESCAPE.findall(text)) >= 3:
+        yield "escapes", 0, len(text), _ESCAPE.sub(_escape, text)
+
+
+def _escape(run: "regex.Match[str]") -> str:
+    digits = _DIGITS.search(run[0])
+    point = int(digits[0], 16) if digits else 0x110000
+    return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else run[0]
+
+
+_DECODERS: tuple[Callable[[str], Iterator[Decoded]], ...] = (
+    _base64,
+    _base32,
+    _hex,
+    _binary,
+    _percent,
+    _entities,
+    _escapes,
+)
