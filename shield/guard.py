@@ -154,12 +154,14 @@ class Exchange:
         """Judge a proposed tool call against what has been said and read so far."""
         return self._judge(Checkpoint.ACTION, (), call=call)
 
-    def output(self, text: str | Sequence[Segment]) -> Outcome:
-        """Judge what goes back to the user."""
+    def output(
+        self, text: str | Sequence[Segment], *, skipped: Sequence[Skip] = ()
+    ) -> Outcome:
+        """Judge what goes back to the user. `skipped` is what the host could not read."""
         segments = (
             (Segment(text, label(Source.ASSISTANT)),) if isinstance(text, str) else tuple(text)
         )
-        return self._judge(Checkpoint.OUTPUT, segments)
+        return self._judge(Checkpoint.OUTPUT, segments, skipped=skipped)
 
     def _judge(
         self,

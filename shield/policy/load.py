@@ -77,7 +77,11 @@ class Policy(Struct, frozen=True):
     def with_tools(self, tools: Mapping[str, ToolEntry]) -> "Policy":
         """The same policy that knows further tools; its own entries win."""
         known = {**tools, **self.document.tools}
-        return _made(self.document.model_copy(update={"tools": known}), self.path, self)
+        return self.with_document(self.document.model_copy(update={"tools": known}))
+
+    def with_document(self, document: PolicyDocument) -> "Policy":
+        """The same rules and lock under another document."""
+        return _made(document, self.path, self)
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> "Policy":
         """The same policy with these thresholds instead of the lock's."""

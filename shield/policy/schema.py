@@ -19,10 +19,10 @@ class Limits(Document):
     """What one request may cost. Over a limit is `skipped` with reason `limit`."""
 
     body_bytes: Positive = 1_048_576
+    response_bytes: Positive = 8_388_608
     depth: Positive = 64
     nodes: Positive = 20_000
-    chars: Positive = 1_048_576
-    tokens: Positive = 64_000
+    chars: Positive = 262_144
     deadline_ms: Positive = 5_000
     pattern_ms: Positive = 1_000
     concurrency: Positive = 8

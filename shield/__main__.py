@@ -1,0 +1,5 @@
+"""`python -m shield`."""
+
+from shield.cli import app
+
+app()

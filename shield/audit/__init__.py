@@ -1,0 +1,1 @@
+"""Replay attack and benign corpora; judge the result against the false-positive budget."""

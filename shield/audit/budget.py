@@ -1,0 +1,113 @@
+"""Rates with their bounds, and the gates that an audit must pass."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from shield.audit.corpus import Kind
+from shield.audit.replay import Result
+from shield.policy.schema import Budget
+
+CONFIDENCE = 0.95
+
+
+class Rate(Struct, frozen=True):
+    """`count` of `n`, with the Wilson interval and the one-sided exact upper bound, all at 95 %."""
+
+    count: int
+    n: int
+    low: float
+    high: float
+    upper: float
+
+    @property
+    def value(self) -> float:
+        """The point estimate; 0 when there is no case."""
+        return self.count / self.n if self.n else 0.0
+
+
+class Group(Struct, frozen=True):
+    """The rate of one family, domain or near-miss file."""
+
+    kind: Kind
+    name: str
+    rate: Rate
+
+
+class Gate(Struct, frozen=True):
+    """One condition; `why` says in numbers what held or broke."""
+
+    name: str
+    passed: bool
+    why: str
+
+
+def rate(count: int, n: int) -> Rate:
+    """The rate of `count` in `n` cases, with its bounds."""
+    from scipy.stats import beta, binomtest
+
+    if n == 0:
+        return Rate(0, 0, 0.0, 1.0, 1.0)
+    wilson = binomtest(count, n).proportion_ci(CONFIDENCE, method="wilson")
+    upper = 1.0 if count == n else float(beta.ppf(CONFIDENCE, count + 1, n - count))
+    return Rate(count, n, float(wilson.low), float(wilson.high), upper)
+
+
+def groups(results: Iterable[Result]) -> list[Group]:
+    """Detection of each family; false positives of each domain and near-miss file."""
+    found: dict[tuple[Kind, str], list[bool]] = {}
+    for result in results:
+        counted = result.stopped if result.kind is Kind.ATTACK else result.harmed
+        found.setdefault((result.kind, result.group), []).append(counted)
+    return [
+        Group(kind, name, rate(sum(flags), len(flags)))
+        for (kind, name), flags in sorted(found.items())
+    ]
+
+
+def pooled(rows: Iterable[Group], kind: Kind) -> Rate:
+    """All groups of a kind together."""
+    chosen = [g.rate for g in rows if g.kind is kind]
+    return rate(sum(r.count for r in chosen), sum(r.n for r in chosen))
+
+
+def gates(rows: list[Group], budget: Budget, baseline: dict[str, float]) -> list[Gate]:
+    """The pooled budget, each domain, each near-miss file, and detection against the baseline."""
+    whole = pooled(rows, Kind.BENIGN)
+    found = [
+        Gate(
+            "budget",
+            whole.n > 0 and whole.upper <= budget.false_positive_rate,
+            f"{whole.count} of {whole.n} benign cases were harmed; exact upper bound "
+            f"{whole.upper:.2%}, accepted {budget.false_positive_rate:.2%}",
+        )
+    ]
+    limits = {
+        Kind.BENIGN: budget.domain_rate,
+        Kind.NEAR_MISS: budget.near_miss_rate,
+    }
+    for row in rows:
+        if row.kind in limits:
+            most = limits[row.kind]
+            found.append(
+                Gate(
+                    f"{row.kind}/{row.name}",
+                    row.rate.value <= most,
+                    f"{row.rate.count} of {row.rate.n} harmed, accepted {most:.2%}",
+                )
+            )
+        elif row.name in baseline:
+            before = baseline[row.name]
+            found.append(
+                Gate(
+                    f"regression/{row.name}",
+                    row.rate.value >= before - budget.regression,
+                    f"detection {row.rate.value:.2%}, baseline {before:.2%}",
+                )
+            )
+    found += [
+        Gate(f"regression/{name}", passed=False, why="the family is in the baseline but has no case")
+        for name in baseline
+        if name not in {g.name for g in rows if g.kind is Kind.ATTACK}
+    ]
+    return found

@@ -1,0 +1,260 @@
+"""The command line: `shield audit`, `calibrate`, `scan`, `policy`, `models`, `version`.
+
+Results go to stdout, progress to stderr when it is a terminal. Exit codes: 0 pass, 1 gate
+failed or text refused, 2 usage or set-up, 3 internal error, 4 incomplete, 5 nothing to audit.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from shield import __version__
+from shield.errors import SetupError
+
+PASS, FAILED, USAGE, INTERNAL, INCOMPLETE, NOTHING = range(6)
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Guardrails for LLM applications.")
+policy_app = typer.Typer(no_args_is_help=True, help="Check policies.")
+models_app = typer.Typer(no_args_is_help=True, help="Look at the models.")
+app.add_typer(policy_app, name="policy")
+app.add_typer(models_app, name="models")
+
+PolicyOption = Annotated[Path | None, typer.Option("--policy", help="A policy file; the shipped default when left out.")]
+CorpusOption = Annotated[Path, typer.Option("--corpus", help="The corpus folder.")]
+
+
+@app.command()
+def audit(
+    corpus: CorpusOption = Path("attack_corpus"),
+    policy: PolicyOption = None,
+    split: Annotated[str, typer.Option(help="hold, tune or all.")] = "hold",
+    output: Annotated[list[Path] | None, typer.Option("-o", "--output", help="Write a report; .json, .md or .html. Repeatable.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Rates that detection must not fall below; corpus/baseline.json when there is one.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Make the result the baseline instead of judging against it.")] = False,
+    workers: Annotated[int, typer.Option(help="Conversations at a time.")] = 2,
+) -> None:
+    """Replay a corpus and judge it against the policy's false-positive budget."""
+    with _exits():
+        from shield.audit import budget, replay, report
+        from shield.audit import corpus as corpora
+        from shield.guard import Guard
+        from shield.policy.load import load
+
+        if split not in {"hold", "tune", "all"}:
+            _stop(USAGE, f"--split {split}: one of hold, tune, all")
+        found = corpora.load(corpus)
+        cases = found.split(split)
+        if not cases:
+            _stop(NOTHING, f"{corpus}: no case in split {split}")
+        chosen = load(policy).with_tools(found.tools)
+        home = baseline or corpus / "baseline.json"
+        known = report.baseline(home, found.digest, split) if not accept and (baseline or home.is_file()) else {}
+        guard = Guard(chosen, complete=True)
+        with _progress("replaying", len(cases)) as tick:
+            results = replay.replay(guard, cases, workers=workers, tick=tick)
+        rows = budget.groups(results)
+        made = report.report(
+            policy=chosen.digest,
+            corpus=found.digest,
+            split=split,
+            models=guard.pipeline.engine.digests if guard.pipeline.engine else {},
+            rows=rows,
+            gates=budget.gates(rows, chosen.document.budget, known),
+            results=results,
+        )
+        guard.close()
+        for path in output or []:
+            report.write(made, path)
+        if accept:
+            report.accept(made, home)
+        _print_report(made)
+        if not made.passed:
+            raise typer.Exit(FAILED)
+        raise typer.Exit(PASS if made.complete else INCOMPLETE)
+
+
+@app.command()
+def calibrate(
+    corpus: CorpusOption = Path("attack_corpus"),
+    policy: PolicyOption = None,
+    extra: Annotated[Path | None, typer.Option(help="A folder of further benign rows to choose thresholds by.")] = None,
+) -> None:
+    """Choose all thresholds jointly on tune cases and write the policy's lock."""
+    with _exits():
+        from shield.audit import calibrate as calibration
+        from shield.audit import corpus as corpora
+        from shield.guard import Guard
+        from shield.policy import lock as locks
+        from shield.policy.load import default_path, load
+
+        path = policy or default_path()
+        found = corpora.load(corpus)
+        cases = [*found.split("tune"), *(calibration.extra(extra) if extra else ())]
+        bare = load(path, locked=False).with_tools(found.tools)
+        with _progress("scoring", len(cases)) as tick:
+            items = calibration.graded(bare, cases, tick)
+        thresholds = calibration.choose(items, bare.document.budget)
+        guard = Guard(bare)
+        models = guard.pipeline.engine.digests if guard.pipeline.engine else {}
+        guard.close()
+        digest = locks.digest([found.digest, len(cases)])
+        locks.write(path, locks.Lock(inputs=bare.inputs, corpus=digest, models=models, thresholds=thresholds))
+        for key, value in thresholds.items():
+            typer.echo(f"{key} = {value}")
+
+
+@app.command()
+def scan(
+    text: Annotated[str, typer.Argument(help="The text; - reads standard input.")],
+    source: Annotated[str, typer.Option(help="user, document, tool or assistant (an answer).")] = "user",
+    policy: PolicyOption = None,
+) -> None:
+    """Judge one text and print the verdict as JSON; exit 1 when it does not pass."""
+    with _exits():
+        import msgspec
+
+        from shield.guard import Guard
+        from shield.label import segment
+        from shield.types import Source
+
+        if source not in set(Source) - {"system"}:
+            _stop(USAGE, f"--source {source}: one of user, document, tool, assistant")
+        shown = sys.stdin.read() if text == "-" else text
+        guard = Guard.load(policy)
+        with guard.exchange() as exchange:
+            given = [segment(shown, Source(source))]
+            outcome = exchange.output(given) if source == "assistant" else exchange.input(given)
+        guard.close()
+        typer.echo(msgspec.json.format(msgspec.json.encode(outcome.verdict), indent=2).decode())
+        raise typer.Exit(PASS if outcome.passes else FAILED)
+
+
+@policy_app.command("check")
+def policy_check(policy: Annotated[Path | None, typer.Argument(help="A policy file.")] = None) -> None:
+    """Load a policy, its rules, lock and models, and prove every rule by its own examples."""
+    with _exits():
+        from shield.guard import Guard
+        from shield.policy import rules
+        from shield.policy.load import load
+
+        loaded = load(policy)
+        failures = rules.prove(loaded.rules)
+        for failure in failures:
+            typer.echo(failure)
+        Guard(loaded).close()
+        typer.echo(f"{loaded.path}: {len(loaded.rules)} rules, {len(loaded.phrases)} phrases, digest {loaded.digest}")
+        raise typer.Exit(FAILED if failures else PASS)
+
+
+@policy_app.command("schema")
+def policy_schema() -> None:
+    """Print the JSON Schema of a policy file."""
+    from shield.policy.schema import PolicyDocument
+
+    typer.echo(json.dumps(PolicyDocument.model_json_schema(), indent=2))
+
+
+@models_app.command("list")
+def models_list(folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None) -> None:
+    """Name the models of a folder, verified against their cards."""
+    with _exits():
+        from shield.inference.card import verified
+        from shield.policy.load import load
+
+        root = folder or load(locked=False).models
+        for card in sorted(root.glob("*/card.toml")):
+            made = verified(card.parent)
+            typer.echo(f"{made.name}  {made.task}  {made.digest}  {made.licence}  labels {', '.join(made.labels)}")
+
+
+@models_app.command("verify")
+def models_verify(folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None) -> None:
+    """Load every model of a folder and run its canaries."""
+    with _exits():
+        from shield.inference.graph import Graph
+        from shield.policy.load import load
+
+        root = folder or load(locked=False).models
+        for card in sorted(root.glob("*/card.toml")):
+            typer.echo(f"{Graph(card.parent).card.name}: verified")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def _print_report(made: object) -> None:
+    from shield.audit.report import Report
+
+    assert isinstance(made, Report)  # noqa: S101 — keeps the audit room out of start-up
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    table = Table(title=f"split {made.split}, policy {made.policy}, corpus {made.corpus}")
+    for name in ("", "group", "count", "n", "rate", "95 % interval"):
+        table.add_column(name, justify="right" if name in {"count", "n", "rate"} else "left")
+    words = {"attacks": "stopped", "benign": "harmed", "near_miss": "harmed"}
+    for row in made.groups:
+        rate = row.rate
+        table.add_row(
+            words[row.kind],
+            f"{row.kind}/{row.name}",
+            str(rate.count),
+            str(rate.n),
+            f"{rate.value:.1%}",
+            f"{rate.low:.1%} – {rate.high:.1%}",
+        )
+    console.print(table)
+    for title, rate in (
+        ("attacks stopped", made.detection),
+        ("benign harmed", made.false_positives),
+        ("near misses harmed", made.near_misses),
+    ):
+        console.print(
+            f"{title}: {rate.count}/{rate.n} = {rate.value:.2%}, 95 % {rate.low:.2%} – {rate.high:.2%}, exact upper {rate.upper:.2%}"
+        )
+    console.print(
+        f"coverage: {made.chars} characters, {made.unscanned} cases not scanned whole, {made.failed} with a failed scanner"
+    )
+    console.print(f"latency: p50 {made.elapsed_ms.p50} ms, p99 {made.elapsed_ms.p99} ms over {made.elapsed_ms.n} verdicts")
+    for gate in made.gates:
+        if not gate.passed:
+            console.print(f"[red]broken[/red] {escape(gate.name)}: {escape(gate.why)}")
+    console.print(made.note)
+    console.print("gates held" if made.passed else "[red]gates broken[/red]")
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+@contextmanager
+def _exits() -> Iterator[None]:
+    """Set-up errors become exit code 2 with their message, anything unforeseen exit code 3."""
+    try:
+        yield
+    except (typer.Exit, SystemExit, KeyboardInterrupt):
+        raise
+    except SetupError as error:
+        _stop(USAGE, str(error))
+    except Exception as error:
+        Console(stderr=True).print_exception(show_locals=False)
+        _stop(INTERNAL, f"internal error: {type(error).__name__}")
+
+
+def _stop(code: int, message: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True).print(escape(message))
+    raise typer.Exit(code)

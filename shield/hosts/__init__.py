@@ -1,0 +1,1 @@
+"""Hosts: thin shells that carry out outcomes and never look at text."""

@@ -1,0 +1,1 @@
+"""Bytes ↔ core types. Sans-io: no framework, no socket."""

@@ -1,0 +1,108 @@
+"""A message body of any content type ↔ segments.
+
+JSON is read whatever the content type says, because applications do so too; forms and plain
+text by their type. What cannot be read is skipped with a reason, which the policy decides.
+"""
+
+from collections.abc import Callable
+from email.message import Message
+
+from msgspec import Struct
+
+from shield.errors import WireError
+from shield.label import segment
+from shield.types import Segment, Skip, SkipReason, Source, ToolCall
+from shield.wire import chat, form, strict
+from shield.wire.strict import Shape
+
+_MEDIA = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
+_OPAQUE = ("application/octet-stream", "application/wasm")
+_TEXTUAL = ("text/", "application/xml", "application/javascript", "application/x-ndjson")
+_FORM = "application/x-www-form-urlencoded"
+_STREAM = "text/event-stream"
+
+
+class Body(Struct, frozen=True):
+    """A body that has been read. `write` makes the bytes to send from changed segments."""
+
+    segments: tuple[Segment, ...]
+    write: Callable[[tuple[Segment, ...]], bytes]
+    calls: tuple[ToolCall, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+
+
+EMPTY = Body((), lambda _: b"")
+
+
+def read_request(raw: bytes, content_type: str, shape: Shape, *, trust_system: bool) -> Body:
+    """A request body.
+
+    Raises:
+        WireError: it claims or looks to be JSON, a form or text, and is not.
+    """
+    kind, charset = _kind(content_type)
+    if _looks_json(raw) or "json" in kind:
+        reading = chat.read_request(strict.decode(raw, shape), trust_system=trust_system)
+        return _json(reading)
+    if kind == _FORM:
+        found = form.pairs(raw, shape.nodes)
+        return Body(form.segments(found, form.FORM), form.encoded)
+    return _other(raw, kind, charset, Source.USER)
+
+
+def read_response(raw: bytes, content_type: str, shape: Shape) -> Body:
+    """A response body.
+
+    Raises:
+        WireError: it claims to be JSON or text and is not.
+    """
+    kind, charset = _kind(content_type)
+    if "json" in kind and "x-ndjson" not in kind:
+        return _json(chat.read_response(strict.decode(raw, shape)))
+    return _other(raw, kind, charset, Source.ASSISTANT)
+
+
+def judged_response(content_type: str) -> bool:
+    """True for responses that are judged; the others pass, counted as media."""
+    kind, _ = _kind(content_type)
+    return "json" in kind or kind.startswith(_TEXTUAL) or not kind
+
+
+def _json(reading: chat.Reading) -> Body:
+    def write(after: tuple[Segment, ...]) -> bytes:
+        return strict.encode(chat.written(reading.document, reading.segments, after))
+
+    return Body(reading.segments, write, reading.calls, reading.skipped)
+
+
+def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
+    if kind == _STREAM:
+        return skipped(raw, SkipReason.UNKNOWN_CONTENT_TYPE)
+    if kind.startswith(_TEXTUAL) or not kind:
+        text = strict.text_of(raw, charset)
+        return Body(
+            (segment(text, source),), lambda after: "".join(s.text for s in after).encode(charset)
+        )
+    is_media = kind.startswith((*_MEDIA, *_OPAQUE))
+    return skipped(raw, SkipReason.MEDIA if is_media else SkipReason.UNKNOWN_CONTENT_TYPE)
+
+
+def skipped(raw: bytes, reason: SkipReason) -> Body:
+    """A body that is not looked at, for `reason`."""
+    return Body((), lambda _: raw, (), (Skip("", reason),))
+
+
+def _looks_json(raw: bytes) -> bool:
+    """The first character that is not blank, in any encoding JSON readers accept, opens a document."""
+    start = raw[:64].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return start[:1] in {b"{", b"["}
+
+
+def _kind(content_type: str) -> tuple[str, str]:
+    message = Message()
+    message["content-type"] = content_type or "unknown/none"
+    kind = message.get_content_type().lower() if content_type else ""
+    charset = message.get_param("charset", "utf-8")
+    if isinstance(charset, tuple):
+        raise WireError(415, "unknown_charset", "the charset is not known; send UTF-8")
+    return kind, str(charset)
