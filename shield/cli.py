@@ -22,13 +22,17 @@ from shield.errors import SetupError
 
 PASS, FAILED, USAGE, INTERNAL, INCOMPLETE, NOTHING = range(6)
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Guardrails for LLM applications.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Guardrails for LLM applications."
+)
 policy_app = typer.Typer(no_args_is_help=True, help="Check policies.")
 models_app = typer.Typer(no_args_is_help=True, help="Look at the models.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(models_app, name="models")
 
-PolicyOption = Annotated[Path | None, typer.Option("--policy", help="A policy file; the shipped default when left out.")]
+PolicyOption = Annotated[
+    Path | None, typer.Option("--policy", help="A policy file; the shipped default when left out.")
+]
 CorpusOption = Annotated[Path, typer.Option("--corpus", help="The corpus folder.")]
 
 
@@ -37,9 +41,22 @@ def audit(
     corpus: CorpusOption = Path("attack_corpus"),
     policy: PolicyOption = None,
     split: Annotated[str, typer.Option(help="hold, tune or all.")] = "hold",
-    output: Annotated[list[Path] | None, typer.Option("-o", "--output", help="Write a report; .json, .md or .html. Repeatable.")] = None,
-    baseline: Annotated[Path | None, typer.Option(help="Rates that detection must not fall below; corpus/baseline.json when there is one.")] = None,
-    accept: Annotated[bool, typer.Option("--accept", help="Make the result the baseline instead of judging against it.")] = False,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("-o", "--output", help="Write a report; .json, .md or .html. Repeatable."),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            help="Rates that detection must not fall below; corpus/baseline.json when there is one."
+        ),
+    ] = None,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="Make the result the baseline instead of judging against it."
+        ),
+    ] = False,
     workers: Annotated[int, typer.Option(help="Conversations at a time.")] = 2,
 ) -> None:
     """Replay a corpus and judge it against the policy's false-positive budget."""
@@ -57,7 +74,11 @@ def audit(
             _stop(NOTHING, f"{corpus}: no case in split {split}")
         chosen = load(policy).with_tools(found.tools)
         home = baseline or corpus / "baseline.json"
-        known = report.baseline(home, found.digest, split) if not accept and (baseline or home.is_file()) else {}
+        known = (
+            report.baseline(home, found.digest, split)
+            if not accept and (baseline or home.is_file())
+            else {}
+        )
         guard = Guard(chosen, complete=True)
         with _progress("replaying", len(cases)) as tick:
             results = replay.replay(guard, cases, workers=workers, tick=tick)
@@ -86,7 +107,9 @@ def audit(
 def calibrate(
     corpus: CorpusOption = Path("attack_corpus"),
     policy: PolicyOption = None,
-    extra: Annotated[Path | None, typer.Option(help="A folder of further benign rows to choose thresholds by.")] = None,
+    extra: Annotated[
+        Path | None, typer.Option(help="A folder of further benign rows to choose thresholds by.")
+    ] = None,
 ) -> None:
     """Choose all thresholds jointly on tune cases and write the policy's lock."""
     with _exits():
@@ -107,7 +130,10 @@ def calibrate(
         models = guard.pipeline.engine.digests if guard.pipeline.engine else {}
         guard.close()
         digest = locks.digest([found.digest, len(cases)])
-        locks.write(path, locks.Lock(inputs=bare.inputs, corpus=digest, models=models, thresholds=thresholds))
+        locks.write(
+            path,
+            locks.Lock(inputs=bare.inputs, corpus=digest, models=models, thresholds=thresholds),
+        )
         for key, value in thresholds.items():
             typer.echo(f"{key} = {value}")
 
@@ -115,7 +141,9 @@ def calibrate(
 @app.command()
 def scan(
     text: Annotated[str, typer.Argument(help="The text; - reads standard input.")],
-    source: Annotated[str, typer.Option(help="user, document, tool or assistant (an answer).")] = "user",
+    source: Annotated[
+        str, typer.Option(help="user, document, tool or assistant (an answer).")
+    ] = "user",
     policy: PolicyOption = None,
 ) -> None:
     """Judge one text and print the verdict as JSON; exit 1 when it does not pass."""
@@ -139,7 +167,9 @@ def scan(
 
 
 @policy_app.command("check")
-def policy_check(policy: Annotated[Path | None, typer.Argument(help="A policy file.")] = None) -> None:
+def policy_check(
+    policy: Annotated[Path | None, typer.Argument(help="A policy file.")] = None,
+) -> None:
     """Load a policy, its rules, lock and models, and prove every rule by its own examples."""
     with _exits():
         from shield.guard import Guard
@@ -151,7 +181,9 @@ def policy_check(policy: Annotated[Path | None, typer.Argument(help="A policy fi
         for failure in failures:
             typer.echo(failure)
         Guard(loaded).close()
-        typer.echo(f"{loaded.path}: {len(loaded.rules)} rules, {len(loaded.phrases)} phrases, digest {loaded.digest}")
+        typer.echo(
+            f"{loaded.path}: {len(loaded.rules)} rules, {len(loaded.phrases)} phrases, digest {loaded.digest}"
+        )
         raise typer.Exit(FAILED if failures else PASS)
 
 
@@ -164,7 +196,9 @@ def policy_schema() -> None:
 
 
 @models_app.command("list")
-def models_list(folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None) -> None:
+def models_list(
+    folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None,
+) -> None:
     """Name the models of a folder, verified against their cards."""
     with _exits():
         from shield.inference.card import verified
@@ -173,11 +207,15 @@ def models_list(folder: Annotated[Path | None, typer.Argument(help="The folder o
         root = folder or load(locked=False).models
         for card in sorted(root.glob("*/card.toml")):
             made = verified(card.parent)
-            typer.echo(f"{made.name}  {made.task}  {made.digest}  {made.licence}  labels {', '.join(made.labels)}")
+            typer.echo(
+                f"{made.name}  {made.task}  {made.digest}  {made.licence}  labels {', '.join(made.labels)}"
+            )
 
 
 @models_app.command("verify")
-def models_verify(folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None) -> None:
+def models_verify(
+    folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None,
+) -> None:
     """Load every model of a folder and run its canaries."""
     with _exits():
         from shield.inference.graph import Graph
@@ -225,7 +263,9 @@ def _print_report(made: object) -> None:
     console.print(
         f"coverage: {made.chars} characters, {made.unscanned} cases not scanned whole, {made.failed} with a failed scanner"
     )
-    console.print(f"latency: p50 {made.elapsed_ms.p50} ms, p99 {made.elapsed_ms.p99} ms over {made.elapsed_ms.n} verdicts")
+    console.print(
+        f"latency: p50 {made.elapsed_ms.p50} ms, p99 {made.elapsed_ms.p99} ms over {made.elapsed_ms.n} verdicts"
+    )
     for gate in made.gates:
         if not gate.passed:
             console.print(f"[red]broken[/red] {escape(gate.name)}: {escape(gate.why)}")

@@ -76,7 +76,9 @@ class FindingCache:
         self._kept: OrderedDict[Key, tuple[Finding, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, scanner: str, checkpoint: Checkpoint, segment: Segment) -> tuple[Finding, ...] | None:
+    def get(
+        self, scanner: str, checkpoint: Checkpoint, segment: Segment
+    ) -> tuple[Finding, ...] | None:
         """The findings, with spans in segment 0, or None when the segment is new."""
         key = _key(scanner, checkpoint, segment)
         with self._lock:

@@ -1,10 +1,10 @@
 """The guard: shared and immutable; and the exchange: one request and its response.
 
-    guard = Guard.load()
-    with guard.exchange(Caller(principal="alice", session="u42")) as ex:
-        ex.input(segments)     before the model
-        ex.action(call)        before a tool
-        ex.output(text)        before the user
+guard = Guard.load()
+with guard.exchange(Caller(principal="alice", session="u42")) as ex:
+    ex.input(segments)     before the model
+    ex.action(call)        before a tool
+    ex.output(text)        before the user
 """
 
 import secrets
@@ -154,9 +154,7 @@ class Exchange:
         """Judge a proposed tool call against what has been said and read so far."""
         return self._judge(Checkpoint.ACTION, (), call=call)
 
-    def output(
-        self, text: str | Sequence[Segment], *, skipped: Sequence[Skip] = ()
-    ) -> Outcome:
+    def output(self, text: str | Sequence[Segment], *, skipped: Sequence[Skip] = ()) -> Outcome:
         """Judge what goes back to the user. `skipped` is what the host could not read."""
         segments = (
             (Segment(text, label(Source.ASSISTANT)),) if isinstance(text, str) else tuple(text)

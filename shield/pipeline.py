@@ -159,7 +159,6 @@ class Pipeline:
             skipped=skipped,
         )
 
-
     def _tokens(self, subject: Subject) -> int:
         if self.engine is None:
             return 0
@@ -237,7 +236,9 @@ def _bound(name: str, kind: type[Scanner], policy: Policy, services: Services) -
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, ("scanners", name, "options", *first["loc"])))
-        raise PolicyError(f"{place}: {first['msg']}", where=policy.path, mend="correct it") from None
+        raise PolicyError(
+            f"{place}: {first['msg']}", where=policy.path, mend="correct it"
+        ) from None
     foreign = set(entry.checkpoints) - kind.checkpoints
     if foreign:
         raise PolicyError(

@@ -338,5 +338,5 @@ class Role(StrEnum):
     CONTENT = "content"
     URL = "url"
     CODE = "code"
-    SECRET = "secret"  # noqa: S105 — the name of a role
+    SECRET = "secret"
     FREE = "free"

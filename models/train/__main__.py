@@ -16,7 +16,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
     if not (args.data / "train").is_dir():
-        sys.exit(f"{args.data}: no folder train/ in it; --data wants the folder that holds train/ and calibration/")
+        sys.exit(
+            f"{args.data}: no folder train/ in it; --data wants the folder that holds train/ and calibration/"
+        )
     everything = compose.samples(args.data, args.seed)
     if args.recipe == "injection":
         fitted(everything, args.out, args.seed)

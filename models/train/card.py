@@ -47,7 +47,9 @@ def write(out: Path, data: Path, temperatures: dict[str, float], metrics: dict[s
             name: {"prefix": SURFACES[name], "temperature": round(temperatures[name], 3)}
             for name in SURFACES
         },
-        "files": {name: {"sha256": _sha256(out / name)} for name in ("model.onnx", "tokenizer.json")},
+        "files": {
+            name: {"sha256": _sha256(out / name)} for name in ("model.onnx", "tokenizer.json")
+        },
         "canary": [_canary(scorer, s, t, temperatures[s]) for s, t in CANARIES],
         "data": _sources(data),
         "metrics": metrics,
@@ -57,7 +59,11 @@ def write(out: Path, data: Path, temperatures: dict[str, float], metrics: dict[s
 
 def _canary(scorer: Scorer, surface: str, text: str, temper: float) -> dict[str, Any]:
     logits = scorer.score(Sample(text, surface, 0, "", "")).logits
-    return {"surface": surface, "text": text, "score": round(float(1 - softmax(logits / temper)[0]), 4)}
+    return {
+        "surface": surface,
+        "text": text,
+        "score": round(float(1 - softmax(logits / temper)[0]), 4),
+    }
 
 
 def _sha256(path: Path) -> str:

@@ -62,7 +62,7 @@ LEADS = (
     "Note au système de lecture : {}",
     "Nota para el asistente: {}",
 )
-_ENDS = re.compile(r"(?<=[.!?।。！？\n])\s*")  # noqa: RUF001 — sentence ends of several scripts
+_ENDS = re.compile(r"(?<=[.!?।。！？\n])\s*")
 
 
 def held(text: str) -> str:
@@ -94,7 +94,9 @@ def _phrases(name: str, *kinds: str) -> list[str]:
     return [p["text"] for p in phrases(name) if p["kind"] in kinds]
 
 
-def _each(texts: Iterable[str], surface: str, label: int, family: str, times: int = 1) -> Iterator[Sample]:
+def _each(
+    texts: Iterable[str], surface: str, label: int, family: str, times: int = 1
+) -> Iterator[Sample]:
     for text in texts:
         part = held(text)
         for _ in range(times if part == "fit" else 1):
@@ -111,10 +113,19 @@ def _user_benign(data: Path, rng: random.Random) -> Iterator[Sample]:
     yield from _each(_some(rng, multilingual, 4500), "user", BENIGN, "multilingual")
     harmful = _texts(data, "train/harmful_requests", lambda r: True)
     yield from _each(_some(rng, harmful, 2500), "user", BENIGN, "harmful_request")
-    yield from _each(_some(rng, _texts(data, "train/benign_dialogues", lambda r: True), 900), "user", BENIGN, "dialogue")
+    yield from _each(
+        _some(rng, _texts(data, "train/benign_dialogues", lambda r: True), 900),
+        "user",
+        BENIGN,
+        "dialogue",
+    )
     direct = _texts(data, "train/injection_direct", lambda r: r["label"] == "benign")
     yield from _each(direct, "user", BENIGN, "deepset_benign")
-    bare = _texts(data, "train/injection_indirect", lambda r: r["label"] in {"secondary_task", "benign_question"})
+    bare = _texts(
+        data,
+        "train/injection_indirect",
+        lambda r: r["label"] in {"secondary_task", "benign_question"},
+    )
     yield from _each(bare + _phrases("attacks", "goal"), "user", BENIGN, "bare_request")
     documents = _texts(data, "train/benign_documents", lambda r: True)
     yield from _each((cut(t, rng) for t in _some(rng, documents, 1500)), "user", BENIGN, "pasted")
@@ -124,10 +135,16 @@ def _user_benign(data: Path, rng: random.Random) -> Iterator[Sample]:
 def _user_attacks(data: Path, rng: random.Random) -> Iterator[Sample]:
     direct = list(rows(data, "train/injection_direct"))
     wild = [r["text"] for r in direct if r["set"] == "jailbreak_llms_itw"]
-    yield from _each((cut(t, rng, 900) for t in wild for _ in range(2)), "user", JAILBREAK, "in_the_wild")
+    yield from _each(
+        (cut(t, rng, 900) for t in wild for _ in range(2)), "user", JAILBREAK, "in_the_wild"
+    )
     made = [r["text"] for r in direct if r["set"] == "jailbreak_attacks_generated"]
     yield from _each(_some(rng, made, 700), "user", JAILBREAK, "generated")
-    rare = [r for r in direct if r["set"] in {"jailbreak_templates", "garak", "deepset_prompt_injections"}]
+    rare = [
+        r
+        for r in direct
+        if r["set"] in {"jailbreak_templates", "garak", "deepset_prompt_injections"}
+    ]
     for row in rare:
         if row["label"] != "benign":
             label = JAILBREAK if row["label"] == "jailbreak" else INJECTION
@@ -198,13 +215,23 @@ def _payload(pool: Pool, rng: random.Random) -> tuple[str, str, str]:
 def ingredients(data: Path) -> Pool:
     """Carriers, triggers, goals, whole notes, and honest asides."""
     documents = _texts(data, "train/benign_documents", lambda r: r["label"] != "benign_code")
-    documents += _texts(data, "train/benign_multilingual", lambda r: r["label"] == "benign_document") * 3
+    documents += (
+        _texts(data, "train/benign_multilingual", lambda r: r["label"] == "benign_document") * 3
+    )
     indirect = list(rows(data, "train/injection_indirect"))
-    tools = [r["text"] for r in indirect if r["label"] == "benign" and r["set"] != "agentdojo_tasks"]
+    tools = [
+        r["text"] for r in indirect if r["label"] == "benign" and r["set"] != "agentdojo_tasks"
+    ]
     code = _texts(data, "train/benign_documents", lambda r: r["label"] == "benign_code")[:1500]
     own = _phrases("attacks", "goal") * 3
-    public = [r["text"] for r in indirect if r["label"] in {"secondary_task", "injection_goal", "tool_attack"}]
-    poisons = sorted({str(r["attack"]) for r in indirect if r["set"] == "bipia" and r.get("attack")})
+    public = [
+        r["text"]
+        for r in indirect
+        if r["label"] in {"secondary_task", "injection_goal", "tool_attack"}
+    ]
+    poisons = sorted(
+        {str(r["attack"]) for r in indirect if r["set"] == "bipia" and r.get("attack")}
+    )
     return Pool(
         carriers=documents + [t for t in tools if len(t) > 40] * 2 + code,
         triggers=[r["text"] for r in indirect if r["label"] == "injection_trigger"]

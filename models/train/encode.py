@@ -42,7 +42,8 @@ def frames(tok: Any) -> dict[str, Frame]:
 
 def encoded(sample: Sample, tok: Any, by_surface: dict[str, Frame]) -> list[Window]:
     """The windows to fit on. A long attack counts by its first window only when it is one
-    attack throughout; where the payload is somewhere inside, it is left out."""
+    attack throughout; where the payload is somewhere inside, it is left out.
+    """
     encoding = tok.encode(canonical(sample.text).text, add_special_tokens=False)
     found = list(windows(encoding.ids, encoding.offsets, by_surface[sample.surface]))
     if sample.label == BENIGN:

@@ -38,7 +38,9 @@ class Scorer:
     def __init__(self, folder: Path) -> None:
         import onnxruntime as ort
 
-        self.session = ort.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+        self.session = ort.InferenceSession(
+            str(folder / "model.onnx"), providers=["CPUExecutionProvider"]
+        )
         self.tok = tokenizer()
         self.frames = frames(self.tok)
 
@@ -48,7 +50,9 @@ class Scorer:
         found = list(windows(encoding.ids, encoding.offsets, self.frames[sample.surface]))[:24]
         width = max(len(w.ids) for w in found)
         ids = np.array([[*w.ids, *[0] * (width - len(w.ids))] for w in found], dtype=np.int64)
-        mask = np.array([[1] * len(w.ids) + [0] * (width - len(w.ids)) for w in found], dtype=np.int64)
+        mask = np.array(
+            [[1] * len(w.ids) + [0] * (width - len(w.ids)) for w in found], dtype=np.int64
+        )
         logits = self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         worst = int(np.argmin(logits[:, 0] - logits[:, 1:].max(axis=1)))
         return Scored(sample.surface, sample.family, sample.label, logits[worst])
@@ -62,7 +66,9 @@ def clean(data: Path) -> list[Sample]:
         step = max(1, len(kept) // most)
         family = name.split("/")[1]
         found += [
-            Sample(r["text"][:6000], surface, BENIGN, f"{family}/{r.get('lang') or r['set']}", "held")
+            Sample(
+                r["text"][:6000], surface, BENIGN, f"{family}/{r.get('lang') or r['set']}", "held"
+            )
             for r in kept[::step]
         ]
     return found

@@ -62,7 +62,10 @@ def fit(items: list[tuple[tuple[int, ...], int]], seed: int = 7) -> Classifier:
         optimiser.step()
         running = 0.98 * running + 0.02 * loss.item() if step else loss.item()
         if step % 50 == 0:
-            print(f"{step}/{len(batches)} loss {running:.3f} {time.monotonic() - began:.0f}s", flush=True)
+            print(
+                f"{step}/{len(batches)} loss {running:.3f} {time.monotonic() - began:.0f}s",
+                flush=True,
+            )
     return model.eval().cpu()
 
 
@@ -74,10 +77,14 @@ def _batches(items: list[tuple[tuple[int, ...], int]], rng: random.Random) -> li
     ordered = sorted(items, key=lambda item: len(item[0]) + rng.random() * 8)
     batches = list(_packed(ordered))
     rng.shuffle(batches)
-    return [tensors([ids for ids, _ in b]) + (torch.tensor([label for _, label in b]),) for b in batches]
+    return [
+        tensors([ids for ids, _ in b]) + (torch.tensor([label for _, label in b]),) for b in batches
+    ]
 
 
-def _packed(ordered: list[tuple[tuple[int, ...], int]]) -> Iterator[list[tuple[tuple[int, ...], int]]]:
+def _packed(
+    ordered: list[tuple[tuple[int, ...], int]],
+) -> Iterator[list[tuple[tuple[int, ...], int]]]:
     batch: list[tuple[tuple[int, ...], int]] = []
     for item in ordered:
         if batch and (len(item[0]) * (len(batch) + 1) > BATCH_TOKENS or len(batch) == 64):

@@ -20,7 +20,9 @@ from shield.types import Scalar, Segment, Source
 _SPACE = regex.compile(r"\s+")
 _NOT_ALNUM = regex.compile(r"[^\w]|_")
 _NUMBER = regex.compile(r"\d[\d.,']*+")
-_IDENTIFIER = regex.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>\"')\]]+|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b")
+_IDENTIFIER = regex.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>\"')\]]+|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"
+)
 _MIN_SQUASHED = 5
 _MAX_LEAF = 120
 
@@ -41,6 +43,7 @@ class Index(Struct, frozen=True):
     user_squashed: str
     user_numbers: frozenset[float]
     leaves: frozenset[str]
+    leaf_numbers: frozenset[float]
     text: str
     text_squashed: str
 
@@ -64,8 +67,7 @@ class Index(Struct, frozen=True):
     def _number(self, value: float) -> Provenance:
         if value in self.user_numbers:
             return Provenance.USER
-        shown = f"{value:g}"
-        if shown in self.leaves:
+        if value in self.leaf_numbers:
             return Provenance.LEAF
         return Provenance.TEXT if value in frozenset(_numbers(self.text)) else Provenance.NONE
 
@@ -83,6 +85,9 @@ def index(context: Iterable[Segment]) -> Index:
         user_squashed=_squash(folded_user),
         user_numbers=frozenset(_numbers(folded_user)),
         leaves=leaves,
+        leaf_numbers=frozenset(
+            n for leaf in leaves if _NUMBER.fullmatch(leaf) for n in _numbers(leaf)
+        ),
         text=folded_text,
         text_squashed=_squash(folded_text),
     )
@@ -97,11 +102,13 @@ def occurs(folded: str, inside: str, inside_squashed: str) -> bool:
     """True when a folded value stands in a folded text, as a whole or without punctuation."""
     at = inside.find(folded)
     while at >= 0:
-        if not _joined(inside, at - 1, at) and not _joined(inside, at + len(folded) - 1, at + len(folded)):
+        if not _joined(inside, at - 1, at) and not _joined(
+            inside, at + len(folded) - 1, at + len(folded)
+        ):
             return True
         at = inside.find(folded, at + 1)
     squashed = _squash(folded)
-    is_number = squashed.isdigit() or "@" not in folded and any(c.isdigit() for c in squashed)
+    is_number = squashed.isdigit() or ("@" not in folded and any(c.isdigit() for c in squashed))
     return len(squashed) >= _MIN_SQUASHED and is_number and squashed in inside_squashed
 
 
@@ -109,7 +116,9 @@ def _joined(text: str, left: int, right: int) -> bool:
     """True when two neighbours belong to one word, so that a value between is only a part."""
     if left < 0 or right >= len(text):
         return False
-    return text[left].isalnum() and text[right].isalnum()
+    a, b = text[left], text[right]
+    # Scripts without spaces join words to their neighbours; only ASCII words have edges.
+    return a.isalnum() and b.isalnum() and a.isascii() and b.isascii()
 
 
 def identifiers(text: str) -> list[str]:

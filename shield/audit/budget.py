@@ -106,7 +106,9 @@ def gates(rows: list[Group], budget: Budget, baseline: dict[str, float]) -> list
                 )
             )
     found += [
-        Gate(f"regression/{name}", passed=False, why="the family is in the baseline but has no case")
+        Gate(
+            f"regression/{name}", passed=False, why="the family is in the baseline but has no case"
+        )
         for name in baseline
         if name not in {g.name for g in rows if g.kind is Kind.ATTACK}
     ]

@@ -156,7 +156,9 @@ def _feasible(items: Sequence[Graded], thresholds: dict[str, float], budget: Bud
         if item.kind is not Kind.ATTACK:
             flags = item.flagged(thresholds), item.stopped
             by_group.setdefault((item.kind, item.group), []).append(flags)
-    benign = [pair for (kind, _), pairs in by_group.items() if kind is Kind.BENIGN for pair in pairs]
+    benign = [
+        pair for (kind, _), pairs in by_group.items() if kind is Kind.BENIGN for pair in pairs
+    ]
     if not _within(benign, budget.false_positive_rate * _AIM):
         return False
     return all(

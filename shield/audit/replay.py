@@ -1,5 +1,6 @@
 """Cases → results: each conversation is played turn by turn, as a client that resends its
-history would, in a session of its own."""
+history would, in a session of its own.
+"""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,8 @@ from shield.wire.chat import call
 
 class Result(Struct, frozen=True):
     """What a case came to. `stopped`: the decision was at least as strict as `expect` (attacks);
-    `harmed`: it was stricter than `expect` (benign cases and near misses)."""
+    `harmed`: it was stricter than `expect` (benign cases and near misses).
+    """
 
     id: str
     kind: Kind
@@ -33,7 +35,11 @@ class Result(Struct, frozen=True):
 
 
 def replay(
-    guard: Guard, cases: Iterable[Case], *, workers: int = 2, tick: Callable[[], None] = lambda: None
+    guard: Guard,
+    cases: Iterable[Case],
+    *,
+    workers: int = 2,
+    tick: Callable[[], None] = lambda: None,
 ) -> list[Result]:
     """The result of every case, in the order of `cases`; `tick` is called after each."""
 
@@ -62,7 +68,7 @@ def verdicts(guard: Guard, case: Case) -> list[Verdict]:
             found.append(exchange.output(turn.text or "").verdict)
         if turn.text is not None:
             segments = (*segments, _segment(turn, number))
-        if not last and turns[number + 1].source is Source.ASSISTANT or last and _is_input(turn):
+        if (not last and turns[number + 1].source is Source.ASSISTANT) or (last and _is_input(turn)):
             exchange = guard.exchange(caller)
             found.append(exchange.input(segments).verdict)
     return found
@@ -91,7 +97,9 @@ def judged(case: Case, found: list[Verdict]) -> Result:
 
 
 def _segment(turn: Turn, number: int) -> Segment:
-    return segment(turn.text or "", turn.source, turn.name, path=f"/turns/{number}/text", turn=number)
+    return segment(
+        turn.text or "", turn.source, turn.name, path=f"/turns/{number}/text", turn=number
+    )
 
 
 def _is_input(turn: Turn) -> bool:

@@ -136,7 +136,9 @@ def baseline(path: Path, corpus: str, split: str) -> dict[str, float]:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Baseline)
     except (OSError, msgspec.DecodeError) as error:
-        raise CorpusError(f"not a baseline: {error}", where=path, mend="run `shield audit --accept`") from None
+        raise CorpusError(
+            f"not a baseline: {error}", where=path, mend="run `shield audit --accept`"
+        ) from None
     if (found.corpus, found.split) != (corpus, split):
         raise CorpusError(
             "the baseline belongs to another corpus or split",
@@ -159,7 +161,9 @@ def accept(made: Report, path: Path) -> None:
     """Make this report's rates the baseline."""
     rates = {g: {r.name: round(r.rate.value, 4) for r in made.groups if r.kind is g} for g in Kind}
     shown = Baseline(made.corpus, made.split, rates[Kind.ATTACK], rates[Kind.BENIGN])
-    path.write_text(msgspec.json.format(msgspec.json.encode(shown), indent=1).decode() + "\n", "utf-8")
+    path.write_text(
+        msgspec.json.format(msgspec.json.encode(shown), indent=1).decode() + "\n", "utf-8"
+    )
 
 
 def _rendered(template: str, made: Report) -> str:

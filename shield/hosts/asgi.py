@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shield.errors import WireError
 from shield.guard import Exchange, Guard
-from shield.types import Caller, Outcome, Skip, SkipReason
+from shield.types import Caller, Outcome, SkipReason
 from shield.wire import body as bodies
 from shield.wire import form
 from shield.wire.refusal import Refusal, refused, unreadable
@@ -104,7 +104,9 @@ class _Refused(Exception):  # noqa: N818 — carries an answer, is not an error
 class _Responder:
     """One request and its response."""
 
-    def __init__(self, shield: ShieldMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, shield: ShieldMiddleware, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         limits = shield.guard.policy.document.limits
         self.shield, self.scope, self.receive, self.send = shield, scope, receive, send
         self.limits = limits
@@ -142,7 +144,9 @@ class _Responder:
                 return None
             body += message.get("body", b"")
             if len(body) > self.limits.body_bytes:
-                raise WireError(413, "too_large", f"the body exceeds {self.limits.body_bytes} bytes")
+                raise WireError(
+                    413, "too_large", f"the body exceeds {self.limits.body_bytes} bytes"
+                )
             if not message.get("more_body", False):
                 return bytes(body)
 
@@ -152,7 +156,9 @@ class _Responder:
         asked = form.segments(query, form.QUERY)
         content_type = ", ".join(Headers(scope=self.scope).getlist("content-type"))
         body = (
-            bodies.read_request(raw, content_type, self.shape, trust_system=self.shield.trust_system)
+            bodies.read_request(
+                raw, content_type, self.shape, trust_system=self.shield.trust_system
+            )
             if raw
             else bodies.EMPTY
         )
@@ -210,7 +216,9 @@ class _Responder:
     async def _collected(self, message: Message) -> None:
         self.held += message.get("body", b"")
         if len(self.held) > self.limits.response_bytes:
-            await self._finish(unreadable(502, "response_too_large", "the response cannot be judged"))
+            await self._finish(
+                unreadable(502, "response_too_large", "the response cannot be judged")
+            )
         elif not message.get("more_body", False):
             await self._release()
 

@@ -71,12 +71,16 @@ class Graph:
         tok = self._tokenizer
         words = tok.encode(prefix, add_special_tokens=False).ids
         head = (tok.token_to_id("[CLS]"), *words)
-        return Frame(self.card.window.size, self.card.window.overlap, head, (tok.token_to_id("[SEP]"),))
+        return Frame(
+            self.card.window.size, self.card.window.overlap, head, (tok.token_to_id("[SEP]"),)
+        )
 
     def _prove(self, folder: Path) -> None:
         for canary in self.card.canary:
             found, _ = self.windows(canary.text, canary.surface)
-            score = 1.0 - self.run(found, self.card.surfaces[canary.surface].temperature)[:, 0].min()
+            score = (
+                1.0 - self.run(found, self.card.surfaces[canary.surface].temperature)[:, 0].min()
+            )
             if abs(score - canary.score) > _TOLERANCE:
                 raise ModelError(
                     f"canary inference gave {score:.3f}, the card says {canary.score:.3f}",

@@ -35,7 +35,9 @@ def read(policy: Path, inputs: str) -> Lock:
     """
     path = lock_path(policy)
     if not path.is_file():
-        raise PolicyError("there is no lock", where=path, mend="run `shield calibrate --policy ...`")
+        raise PolicyError(
+            "there is no lock", where=path, mend="run `shield calibrate --policy ...`"
+        )
     lock = toml.read(path, Lock)
     if lock.inputs != inputs:
         raise PolicyError(

@@ -15,7 +15,9 @@ from shield.text.patterns import PatternSet
 _PROOF_SECONDS = 5.0
 
 
-def load(folder: Path, globs: Iterable[str]) -> tuple[tuple[PatternRule, ...], tuple[PhraseRule, ...]]:
+def load(
+    folder: Path, globs: Iterable[str]
+) -> tuple[tuple[PatternRule, ...], tuple[PhraseRule, ...]]:
     """Every rule and phrase of the files that `globs` name, in file order.
 
     Raises:
@@ -26,14 +28,14 @@ def load(folder: Path, globs: Iterable[str]) -> tuple[tuple[PatternRule, ...], t
     homes: dict[str, Path] = {}
     for path in files(folder, globs):
         document = toml.read(path, RuleFile)
-        for rule in (*document.rule, *document.phrase):
-            if rule.id in homes:
+        for identity in [r.id for r in document.rule] + [p.id for p in document.phrase]:
+            if identity in homes:
                 raise PolicyError(
-                    f"rule id {rule.id} already stands in {homes[rule.id].name}",
+                    f"rule id {identity} already stands in {homes[identity].name}",
                     where=path,
                     mend="give each rule an id of its own; ids are never reused",
                 )
-            homes[rule.id] = path
+            homes[identity] = path
         for rule in document.rule:
             _compiles(rule, path)
         patterns += document.rule

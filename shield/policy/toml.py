@@ -27,7 +27,9 @@ def read(path: Path, kind: type[D]) -> D:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "cannot be read"
-        raise PolicyError(f"the file {why}", where=path, mend="name an existing TOML file") from None
+        raise PolicyError(
+            f"the file {why}", where=path, mend="name an existing TOML file"
+        ) from None
     return parse(text, kind, path)
 
 
@@ -80,7 +82,9 @@ def _parts(dotted: str) -> list[str]:
 
 def _mend(kind: str) -> str:
     if kind == "extra_forbidden":
-        return "remove this key or correct its spelling; `shield policy schema` lists the known ones"
+        return (
+            "remove this key or correct its spelling; `shield policy schema` lists the known ones"
+        )
     if kind == "missing":
         return "add this key"
     return "give a value that fits; `shield policy schema` says which"

@@ -19,11 +19,15 @@ from shield.text.folds import folds
 from shield.text.views import ENCODED
 from shield.types import Checkpoint, Finding, Segment, Severity, Source, Span, Subject, View
 
-_IN_WORD = regex.compile(r"(?<=[a-zA-Z])[\u200B-\u200D\u2060-\u2064\uFEFF\u00AD\u034F\u180E]+(?=[a-zA-Z])")
+_IN_WORD = regex.compile(
+    r"(?<=[a-zA-Z])[\u200B-\u200D\u2060-\u2064\uFEFF\u00AD\u034F\u180E]+(?=[a-zA-Z])"
+)
 _OVERRIDE = regex.compile(r"[\u202D\u202E][^\u202C\n]{2,}")
 _MARKS = regex.compile(r"\w[\u0300-\u036F\u20D0-\u20FF\u0483-\u0489]{2,}")
 _MIXED = regex.compile(r"[^\W\d_]*[a-zA-Z][^\W\d_]*")
-_LEET = regex.compile(r"\b[a-z]*(?:[a-z][013457@$]|[013457@$][a-z])[a-z013457@$]*[a-z][a-z013457@$]*")
+_LEET = regex.compile(
+    r"\b[a-z]*(?:[a-z][013457@$]|[013457@$][a-z])[a-z013457@$]*[a-z][a-z013457@$]*"
+)
 _MIN_MARKED, _MIN_INSIDE, _MIN_MIXED, _MIN_SPACED, _MIN_LEET = 6, 4, 2, 10, 4
 
 _RULES: dict[str, tuple[Severity, str]] = {

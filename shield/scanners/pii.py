@@ -48,13 +48,15 @@ _ENTITIES: dict[str, tuple[str, Severity]] = {
     "US_SSN": ("UsSsnRecognizer", Severity.ERROR),
 }
 _IDENTITY = tuple(sorted(set(_ENTITIES) - {"EMAIL_ADDRESS", "IP_ADDRESS", "PHONE_NUMBER"}))
-_CANDIDATE = regex.compile(r"[\w.+-]*@[\w.-]+|[A-Za-z0-9][A-Za-z0-9.\-/]*(?: [A-Za-z0-9.\-/]*\d[A-Za-z0-9.\-/]*)*+")
+_CANDIDATE = regex.compile(
+    r"[\w.+-]*@[\w.-]+|[A-Za-z0-9][A-Za-z0-9.\-/]*(?: [A-Za-z0-9.\-/]*\d[A-Za-z0-9.\-/]*)*+"
+)
 _WORD = regex.compile(r"\w+|[^\w\s]")
 _MIN_DIGITS, _MIN_TOKEN, _AROUND = 6, 25, 80
 _LANGUAGE = "en"  # Presidio files its recognisers by language; patterns do not depend on it
 
 
-class Options(Document):
+class PiiOptions(Document):
     """`entities`: Presidio's names of what to look for."""
 
     entities: tuple[str, ...] = _IDENTITY
@@ -64,7 +66,9 @@ class Options(Document):
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         unknown = sorted(set(value) - set(_ENTITIES))
         if unknown:
-            raise ValueError(f"unknown entities {', '.join(unknown)}; known: {', '.join(_ENTITIES)}")
+            raise ValueError(
+                f"unknown entities {', '.join(unknown)}; known: {', '.join(_ENTITIES)}"
+            )
         return value
 
 
@@ -77,9 +81,9 @@ class Pii:
     reach: ClassVar[int | None] = 200
     checkpoints: ClassVar[frozenset[Checkpoint]] = frozenset({Checkpoint.INPUT, Checkpoint.OUTPUT})
     models: ClassVar[tuple[str, ...]] = ()
-    Options = Options
+    Options = PiiOptions
 
-    def __init__(self, options: Options, services: Services) -> None:
+    def __init__(self, options: PiiOptions, services: Services) -> None:
         self._entities = list(options.entities)
         self._analyzer = _analyzer(self._entities)
 
@@ -127,7 +131,7 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
 def _engine_types() -> Any:
     from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
-    class BlankEngine(NlpEngine):
+    class BlankEngine(NlpEngine):  # type: ignore[misc]  # presidio has no types
         """Words in lower case, and nothing that needs a language model."""
 
         def load(self) -> None: ...

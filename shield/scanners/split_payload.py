@@ -26,7 +26,9 @@ from shield.types import Checkpoint, Finding, Segment, Severity, Source, Span, S
 _ASSIGNED = regex.compile(
     r"(?<![\w.])(\w{1,24})\s*(?::=|=|:|\bis\b|\bist\b|\best\b|\bes\b)\s*(?:\"([^\"\n]{1,200})\"|'([^'\n]{1,200})'|“([^”\n]{1,200})”|«\s?([^»\n]{1,200})»|„([^“\n]{1,200})“)"
 )
-_SUM = regex.compile(r"(?<![\w.])(\w{1,24})((?:\s*(?:\+|\.\.|&|\band\b|\bund\b|\bet\b|\by\b|,)\s*\w{1,24}){1,12})")
+_SUM = regex.compile(
+    r"(?<![\w.])(\w{1,24})((?:\s*(?:\+|\.\.|&|\band\b|\bund\b|\bet\b|\by\b|,)\s*\w{1,24}){1,12})"
+)
 _NAME = regex.compile(r"\w{1,24}")
 _PART = regex.compile(
     r"(?im)(?:\b(?:part|teil|partie|parte|deel|fragment|piece|chunk|step)\s*#?(\d{1,2}|[a-h])\b|^\s*[(\[]?(\d{1,2})[)\].:/])\s*(?:/\s*\d+\s*)?[:=).\-–—]*\s*[\"'“«]?([^\n\"“”»]{1,200})"

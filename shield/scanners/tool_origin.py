@@ -20,12 +20,18 @@ from shield.types import Argument, Checkpoint, Effect, Finding, Role, Severity, 
 _OUTGOING = frozenset({Effect.SEND, Effect.SHARE, Effect.PAY, Effect.WRITE, Effect.MEMORY})
 _RULES: dict[str, tuple[Severity, str]] = {
     "unknown-tool": (Severity.ERROR, "The policy does not know this tool."),
-    "untrusted-identity": (Severity.CRITICAL, "Who or what is addressed stands only in untrusted text."),
+    "untrusted-identity": (
+        Severity.CRITICAL,
+        "Who or what is addressed stands only in untrusted text.",
+    ),
     "unstated-identity": (Severity.ERROR, "Who or what is addressed was never mentioned."),
     "untrusted-code": (Severity.CRITICAL, "Code or a secret was not written by the user."),
     "untrusted-amount": (Severity.ERROR, "An amount or date stands only in untrusted text."),
     "composed-address": (Severity.ERROR, "An address was put together and stands nowhere."),
-    "smuggled-identifier": (Severity.ERROR, "Outgoing content carries an identifier that the user did not give."),
+    "smuggled-identifier": (
+        Severity.ERROR,
+        "Outgoing content carries an identifier that the user did not give.",
+    ),
     "untrusted-memory": (Severity.CRITICAL, "Untrusted text would be kept as a memory."),
 }
 

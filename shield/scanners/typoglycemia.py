@@ -95,14 +95,18 @@ class Typoglycemia:
         for number, match in enumerate(_WORD.finditer(text)):
             word = match[0]
             if word in self._exact:
-                tokens.append((number, _Token(frozenset({word}), *match.span(), respelled=False)))
+                tokens.append((number, _token(match, frozenset({word}), respelled=False)))
             elif len(word) >= _MIN_FUZZY - 1 and (read := self._read(word)):
-                tokens.append((number, _Token(read, *match.span(), respelled=True)))
+                tokens.append((number, _token(match, read, respelled=True)))
         return tokens
 
     def _read(self, word: str) -> frozenset[str]:
         near = self._by_ends.get((word[0], word[-1]), ())
         return frozenset(known for known in near if _reads_as(word, known))
+
+
+def _token(match: "regex.Match[str]", words: frozenset[str], *, respelled: bool) -> _Token:
+    return _Token(words, match.start(), match.end(), respelled)
 
 
 def _reads_as(word: str, known: str) -> bool:

@@ -9,6 +9,7 @@ import base64
 import binascii
 import html
 from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import unquote
 
 import regex
@@ -34,7 +35,7 @@ def decoded(text: str) -> Iterator[Decoded]:
 
 def reads_as_text(shown: str) -> bool:
     """True when a decoding is mostly letters in words, not noise."""
-    if len(shown) < 4 or not shown.isprintable() and not shown.replace("\n", "").isprintable():
+    if len(shown) < 4 or (not shown.isprintable() and not shown.replace("\n", "").isprintable()):
         return False
     letters = sum(c.isalpha() or c.isspace() for c in shown)
     return letters >= 0.7 * len(shown) and _WORDS.search(shown) is not None
@@ -43,13 +44,13 @@ def reads_as_text(shown: str) -> bool:
 def _base64(text: str) -> Iterator[Decoded]:
     for run in _BASE64.finditer(text):
         raw = "".join(run[0].split()).rstrip("=").translate({45: "+", 95: "/"})
-        yield from _of_bytes("base64", run, lambda raw=raw: base64.b64decode(_padded(raw, 4)))
+        yield from _of_bytes("base64", run, partial(base64.b64decode, _padded(raw, 4)))
 
 
 def _base32(text: str) -> Iterator[Decoded]:
     for run in _BASE32.finditer(text):
         raw = run[0].rstrip("=")
-        yield from _of_bytes("base32", run, lambda raw=raw: base64.b32decode(_padded(raw, 8)))
+        yield from _of_bytes("base32", run, partial(base64.b32decode, _padded(raw, 8)))
 
 
 def _padded(raw: str, block: int) -> str:
@@ -59,19 +60,17 @@ def _padded(raw: str, block: int) -> str:
 def _hex(text: str) -> Iterator[Decoded]:
     for run in _HEX.finditer(text):
         digits = regex.sub(r"0x|\\x|[%\s:,]", "", run[0])
-        yield from _of_bytes("hex", run, lambda d=digits: bytes.fromhex(d))
+        yield from _of_bytes("hex", run, partial(bytes.fromhex, digits))
 
 
 def _binary(text: str) -> Iterator[Decoded]:
     for run in _BINARY.finditer(text):
         octets = run[0].split() if " " in run[0] else regex.findall("[01]{8}", run[0])
-        raw = bytes(int(o, 2) for bits in octets for o in regex.findall("[01]{8}", bits))
-        yield from _of_bytes("binary", run, lambda raw=raw: raw)
+        found = [int(o, 2) for bits in octets for o in regex.findall("[01]{8}", bits)]
+        yield from _of_bytes("binary", run, partial(bytes, found))
 
 
-def _of_bytes(
-    kind: str, run: "regex.Match[str]", read: Callable[[], bytes]
-) -> Iterator[Decoded]:
+def _of_bytes(kind: str, run: "regex.Match[str]", read: Callable[[], bytes]) -> Iterator[Decoded]:
     try:
         shown = read().decode("utf-8")
     except (ValueError, binascii.Error):

@@ -17,10 +17,23 @@ from typing import Any
 
 from msgspec import Struct
 
-_MARKS = ((0x300, 0x36F), (0x483, 0x489), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF))
-_MARKS += ((0xFE20, 0xFE2F),)
+_Ranges = tuple[tuple[int, int], ...]
+_MARKS: _Ranges = (
+    (0x300, 0x36F),
+    (0x483, 0x489),
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0xFE20, 0xFE2F),
+)
 # Default_Ignorable_Code_Point, with the Braille blank that renders as nothing too.
-_INVISIBLE = ((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5))
+_INVISIBLE: _Ranges = (
+    (0xAD, 0xAD),
+    (0x34F, 0x34F),
+    (0x61C, 0x61C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+)
 _INVISIBLE += ((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F))
 _INVISIBLE += ((0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF))
 _INVISIBLE += ((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A))
@@ -32,7 +45,8 @@ _SPACES = {"\u2028": "\n", "\u2029": "\n", "\x0b": " ", "\x0c": " ", "\x85": "\n
 
 class Folds(Struct, frozen=True):
     """`compat` maps a character to its plain form ("" removes it); `confusable` to the
-    ASCII letter that it imitates."""
+    ASCII letter that it imitates.
+    """
 
     unicode: str
     compat: dict[str, str]
@@ -53,7 +67,11 @@ def compute() -> dict[str, Any]:
     """The content of `folds.json`, from the Unicode data at hand."""
     compat = {c: f for c in map(chr, range(0x80, 0x2FFFF)) if (f := _plain(c)) != c}
     compat |= {chr(p): c for p in range(0x1D00, 0x1D30) if (c := _small_capital(chr(p)))}
-    compat |= {c: low for c in "\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f" if (low := _small_capital(c))}
+    compat |= {
+        c: low
+        for c in "\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f"
+        if (low := _small_capital(c))
+    }
     for first, last in _BOXED:
         compat |= {chr(p): chr(ord("a") + p - first) for p in range(first, last + 1)}
     return {
@@ -90,7 +108,7 @@ def _confusables(compat: dict[str, str]) -> dict[str, str]:
     return dict(sorted(table.items()))
 
 
-def _points(ranges: tuple[tuple[int, int], ...]) -> list[int]:
+def _points(ranges: _Ranges) -> list[int]:
     return [p for first, last in ranges for p in range(first, last + 1)]
 
 

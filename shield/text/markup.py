@@ -8,7 +8,9 @@ from shield.types import View
 
 # A comment runs to its end or to the end of the text; a tag is bounded, so that "<" in
 # prose or code costs nothing.
-_TOKEN = regex.compile(r"<!--(?P<comment>.*?)(?:-->|\Z)|<(?P<tag>/?[a-zA-Z][^<>]{0,2000})>", regex.S)
+_TOKEN = regex.compile(
+    r"<!--(?P<comment>.*?)(?:-->|\Z)|<(?P<tag>/?[a-zA-Z][^<>]{0,2000})>", regex.S
+)
 _NAME = regex.compile(r"/?([a-zA-Z][\w-]*)")
 _HIDING = regex.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])|font-size\s*:\s*[01](?:px|pt|em)?\b"
@@ -16,10 +18,10 @@ _HIDING = regex.compile(
     r"|color\s*:\s*(?:#fff(?:fff)?\b|white\b|transparent)|(?:max-)?height\s*:\s*0(?![.\d])",
     regex.I,
 )
-_ATTRIBUTES = regex.compile(r"\b(?:alt|title|aria-label|content)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", regex.I)
-_VOID = frozenset(
-    "area base br col embed hr img input link meta source track wbr".split()
+_ATTRIBUTES = regex.compile(
+    r"\b(?:alt|title|aria-label|content)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", regex.I
 )
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 _UNSEEN = frozenset({"template", "noscript", "head", "title"})
 
 

@@ -21,7 +21,8 @@ ENCODED = frozenset({"base64", "base32", "hex", "binary", "percent", "entities",
 
 class ViewBudget(Struct, frozen=True):
     """How much may be made of one text: characters as a multiple of its length, views,
-    nested decodings."""
+    nested decodings.
+    """
 
     factor: int = 12
     floor_chars: int = 2_000

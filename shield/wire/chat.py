@@ -24,14 +24,16 @@ _ROLES = {
     "tool": Source.TOOL,
     "function": Source.TOOL,
 }
-_MEDIA = frozenset({"image_url", "input_audio", "file", "image", "audio", "input_image", "input_file"})
+_MEDIA = frozenset(
+    {"image_url", "input_audio", "file", "image", "audio", "input_image", "input_file"}
+)
 _IMAGE = re.compile(r"data:(?:image|audio|video)/[\w.+-]+;base64,[A-Za-z0-9+/=]*", re.ASCII)
 _KNOWN_KEYS = frozenset(
-    "messages role content name type text model tool_calls function arguments id index tools choices "
-    "message finish_reason usage created object temperature top_p max_tokens stream stop n seed user "
-    "description parameters properties required prompt_tokens completion_tokens total_tokens".split()
+    ["messages", "role", "content", "name", "type", "text", "model", "tool_calls", "function", "arguments", "id", "index", "tools", "choices", "message", "finish_reason", "usage", "created", "object", "temperature", "top_p", "max_tokens", "stream", "stop", "n", "seed", "user", "description", "parameters", "properties", "required", "prompt_tokens", "completion_tokens", "total_tokens"]
 )
-_TRUSTED_WORDS = frozenset({*_ROLES, "text", "function", "object", "string", "chat.completion", "stop"})
+_TRUSTED_WORDS = frozenset(
+    {*_ROLES, "text", "function", "object", "string", "chat.completion", "stop"}
+)
 
 
 class Reading(Struct, frozen=True):
@@ -45,7 +47,8 @@ class Reading(Struct, frozen=True):
 
 def read_request(document: Json, *, trust_system: bool) -> Reading:
     """A request body. `trust_system` False reads system messages as written by the caller:
-    a client that may send any message may call itself the system."""
+    a client that may send any message may call itself the system.
+    """
     if not is_chat(document):
         return _generic(document, Source.USER)
     assert isinstance(document, dict)  # noqa: S101 — narrows the type that is_chat has checked
@@ -136,7 +139,8 @@ def _parts(message: Json, path: str) -> Iterator[Leaf | Skip]:
 
 def _says_something(leaf: Leaf) -> bool:
     """Words of the protocol itself need no scan, nor do images, which the media part counts;
-    anything else does, wherever it stands."""
+    anything else does, wherever it stands.
+    """
     is_image = leaf.text.startswith("data:") and _IMAGE.fullmatch(leaf.text) is not None
     return bool(leaf.text.strip()) and leaf.text not in _TRUSTED_WORDS and not is_image
 
@@ -154,7 +158,11 @@ def _keys(document: Json, turn: int) -> list[Segment]:
 
 def _calls(document: Json) -> Iterator[ToolCall]:
     for path, node in nodes(document):
-        if isinstance(node, dict) and "/tool_calls/" in path and isinstance(node.get("function"), dict):
+        if (
+            isinstance(node, dict)
+            and "/tool_calls/" in path
+            and isinstance(node.get("function"), dict)
+        ):
             yield _proposed(node)
         elif isinstance(node, dict) and path.endswith("/function_call"):
             yield _proposed({"function": node})

@@ -41,7 +41,9 @@ def text_of(body: bytes, charset: str = "utf-8") -> str:
     except LookupError:
         raise WireError(415, "unknown_charset", "the charset is not known; send UTF-8") from None
     except (UnicodeDecodeError, ValueError):
-        raise WireError(400, "undecodable", "the body does not fit its charset; send UTF-8") from None
+        raise WireError(
+            400, "undecodable", "the body does not fit its charset; send UTF-8"
+        ) from None
 
 
 def decode(body: bytes, shape: Shape) -> Json:
@@ -108,7 +110,7 @@ def replaced(document: Json, path: str, value: Json) -> Json:
     if not path:
         return value
     head, _, rest = path[1:].partition("/")
-    tail = f"/{rest}" if rest or path.endswith("/") and "/" in path[1:] else ""
+    tail = f"/{rest}" if rest or (path.endswith("/") and "/" in path[1:]) else ""
     if isinstance(document, list):
         at = int(head)
         return [*document[:at], replaced(document[at], tail, value), *document[at + 1 :]]

@@ -1,0 +1,59 @@
+"""Fixtures shared by all tests: the shipped policy and one guard over it, and small ones to break."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shield.guard import Guard
+from shield.policy.load import Policy, load
+from shield.policy.lock import Lock, write
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    return load(ROOT / "policies" / "default.toml")
+
+
+@pytest.fixture(scope="session")
+def guard(policy: Policy) -> Iterator[Guard]:
+    made = Guard(policy)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def small_policy(policy: Policy) -> Callable[..., Policy]:
+    """The shipped policy with only the named scanners, without models, and with changes on top."""
+
+    def make(*scanners: str, **changes: Any) -> Policy:
+        document = policy.document
+        kept = {name: document.scanners[name] for name in scanners}
+        return policy.with_document(document.model_copy(update={"scanners": kept, **changes}))
+
+    return make
+
+
+@pytest.fixture
+def policy_file(tmp_path: Path) -> Callable[[str], Path]:
+    """A policy file with a matching lock in a folder of its own; the rules are the shipped ones."""
+
+    def make(text: str) -> Path:
+        path = tmp_path / "policy.toml"
+        path.write_text(text, encoding="utf-8")
+        shutil.copytree(ROOT / "policies" / "rules", tmp_path / "rules", dirs_exist_ok=True)
+        loaded = load(path, locked=False)
+        write(path, Lock(inputs=loaded.inputs, corpus=""))
+        return path
+
+    return make
+
