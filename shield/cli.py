@@ -20,6 +20,7 @@ from rich.table import Table
 from shield import __version__
 from shield.errors import SetupError
 
+_EXTRAS = {"jinja2": "report", "scipy": "report", "uvicorn": "sidecar"}
 PASS, FAILED, USAGE, INTERNAL, INCOMPLETE, NOTHING = range(6)
 
 app = typer.Typer(
@@ -121,7 +122,7 @@ def calibrate(
 
         path = policy or default_path()
         found = corpora.load(corpus)
-        cases = [*found.split("tune"), *(calibration.extra(extra) if extra else ())]
+        cases = [*found.split("tune"), *(calibration.benign_rows(extra) if extra else ())]
         bare = load(path, locked=False).with_tools(found.tools)
         with _progress("scoring", len(cases)) as tick:
             items = calibration.graded(bare, cases, tick)
@@ -290,7 +291,12 @@ def _exits() -> Iterator[None]:
         raise
     except SetupError as error:
         _stop(USAGE, str(error))
-    except Exception as error:
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        _stop(USAGE, f"this command needs an extra: pip install 'shield-guard[{extra}]'")
+    except Exception as error:  # noqa: BLE001 — the last resort, with an exit code of its own
         Console(stderr=True).print_exception(show_locals=False)
         _stop(INTERNAL, f"internal error: {type(error).__name__}")
 

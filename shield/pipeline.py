@@ -20,6 +20,7 @@ from shield.findings import FindingCache, checked, failed, moved
 from shield.inference.engine import Engine
 from shield.policy import rules as rulebook
 from shield.policy.load import Policy
+from shield.policy.lock import lock_path
 from shield.scanners import SCANNERS, Scanner, Services, scanner_class
 from shield.text.views import expand
 from shield.types import (
@@ -74,6 +75,7 @@ class Pipeline:
         self.policy = policy
         self._deadline = limits.deadline_ms / 1000
         self.scanners, self.engine = built(policy)
+        _check_models(policy, self.engine)
         self._workers = Workers(2 * limits.concurrency)
         self._cache = FindingCache(limits.cache_bytes)
 
@@ -216,6 +218,18 @@ def built(policy: Policy) -> tuple[tuple[Bound, ...], Engine | None]:
         engine=engine,
     )
     return tuple(_bound(name, kind, policy, services) for name, kind in classes.items()), engine
+
+
+def _check_models(policy: Policy, engine: Engine | None) -> None:
+    """A threshold says nothing about the scores of another model than it was chosen for."""
+    loaded = engine.digests if engine else {}
+    known = policy.lock.models
+    if policy.lock.corpus and any(known.get(name) != d for name, d in loaded.items()):
+        raise PolicyError(
+            "the lock was made for other models",
+            where=lock_path(policy.path),
+            mend="run `shield calibrate --policy ...` after changing a model",
+        )
 
 
 def _class(name: str, policy: Policy) -> type[Scanner]:

@@ -62,6 +62,19 @@ LEADS = (
     "Note au système de lecture : {}",
     "Nota para el asistente: {}",
 )
+ASKS = (
+    "What does this mean?",
+    "Summarise this for me:",
+    "Please reply to this mail",
+    "translate:",
+    "is this ok?",
+    "Kannst du das kürzen?",
+    "Explique-moi ça",
+    "Corrige este texto",
+)
+_RESERVED = re.compile(r"\.example\b")
+_ENDINGS = (".com", ".com", ".net", ".org", ".io", ".de", ".co", ".example")
+_BLANK = re.compile(r"\[[^\W\d_][^\[\]\n]{2,24}\]")
 _ENDS = re.compile(r"(?<=[.!?।。！？\n])\s*")
 
 
@@ -90,8 +103,14 @@ def _some(rng: random.Random, texts: list[str], count: int) -> list[str]:
     return rng.sample(texts, min(count, len(texts)))
 
 
-def _phrases(name: str, *kinds: str) -> list[str]:
-    return [p["text"] for p in phrases(name) if p["kind"] in kinds]
+def _phrases(side: str, *kinds: str) -> list[str]:
+    return [_rehosted(p["text"]) for p in phrases(side) if p["kind"] in kinds]
+
+
+def _rehosted(text: str) -> str:
+    """Reserved names give way to everyday ones, so that `.example` is no sign of an attack."""
+    number = zlib.crc32(text.encode())
+    return _RESERVED.sub(lambda m: _ENDINGS[(number + m.start()) % len(_ENDINGS)], text)
 
 
 def _each(
@@ -108,11 +127,11 @@ def _user_benign(data: Path, rng: random.Random) -> Iterator[Sample]:
     for row in rows(data, "train/benign_chat"):
         by_set.setdefault(str(row["set"]), []).append(row["text"])
     for name, texts in by_set.items():
-        yield from _each(_some(rng, texts, 1500), "user", BENIGN, name)
+        yield from _each(_some(rng, texts, 900), "user", BENIGN, name)
     multilingual = _texts(data, "train/benign_multilingual", lambda r: r["label"] == "benign")
-    yield from _each(_some(rng, multilingual, 4500), "user", BENIGN, "multilingual")
+    yield from _each(_some(rng, multilingual, 3000), "user", BENIGN, "multilingual")
     harmful = _texts(data, "train/harmful_requests", lambda r: True)
-    yield from _each(_some(rng, harmful, 2500), "user", BENIGN, "harmful_request")
+    yield from _each(_some(rng, harmful, 2000), "user", BENIGN, "harmful_request")
     yield from _each(
         _some(rng, _texts(data, "train/benign_dialogues", lambda r: True), 900),
         "user",
@@ -129,7 +148,13 @@ def _user_benign(data: Path, rng: random.Random) -> Iterator[Sample]:
     yield from _each(bare + _phrases("attacks", "goal"), "user", BENIGN, "bare_request")
     documents = _texts(data, "train/benign_documents", lambda r: True)
     yield from _each((cut(t, rng) for t in _some(rng, documents, 1500)), "user", BENIGN, "pasted")
-    yield from _each(_phrases("hard_negatives", "user"), "user", BENIGN, "hard_negative", times=4)
+    rude = _texts(data, "train/toxicity", lambda r: True)
+    yield from _each(_some(rng, rude, 1200), "user", BENIGN, "toxicity")
+    honest = _phrases("negatives", "user")
+    yield from _each(honest, "user", BENIGN, "hard_negative", times=5)
+    yield from _each((typed(t, rng) for t in honest), "user", BENIGN, "misspelled")
+    notes = _some(rng, _phrases("negatives", "document"), 600)
+    yield from _each((f"{rng.choice(ASKS)}\n{t}" for t in notes), "user", BENIGN, "pasted_note")
 
 
 def _user_attacks(data: Path, rng: random.Random) -> Iterator[Sample]:
@@ -151,12 +176,13 @@ def _user_attacks(data: Path, rng: random.Random) -> Iterator[Sample]:
             yield from _each([row["text"]], "user", label, str(row["set"]), times=4)
     chat = _texts(data, "train/benign_chat", lambda r: len(r["text"]) < 400)
     harmful = _texts(data, "train/harmful_requests", lambda r: len(r["text"]) < 300)
-    for text in _phrases("attacks", "jailbreak") * 4:
-        filled = text.replace("[request]", rng.choice(harmful))
-        yield Sample(filled, "user", JAILBREAK, "own_jailbreak", held(text))
-    for text in _phrases("attacks", "direct") * 4:
-        around = rng.random() < 0.3
-        shown = f"{rng.choice(chat)}\n{text}" if around else text
+    for text in _phrases("attacks", "jailbreak") * 5:
+        filled = _BLANK.sub(lambda _: rng.choice(harmful + chat[:3000]), text)
+        shown = typed(filled, rng) if rng.random() < 0.15 else filled
+        yield Sample(shown, "user", JAILBREAK, "own_jailbreak", held(text))
+    for text in _phrases("attacks", "direct") * 5:
+        shown = f"{rng.choice(chat)}\n{text}" if rng.random() < 0.25 else text
+        shown = typed(shown, rng) if rng.random() < 0.15 else shown
         yield Sample(shown, "user", INJECTION, "own_direct", held(text))
     pool = ingredients(data)
     for _ in range(2600):
@@ -174,7 +200,9 @@ def _data_benign(data: Path, rng: random.Random) -> Iterator[Sample]:
     dialogues = _texts(data, "train/benign_dialogues", lambda r: True)
     yield from _each((cut(t, rng) for t in _some(rng, dialogues, 900)), "data", BENIGN, "dialogue")
     pool = ingredients(data)
-    for aside in pool.asides * 3:
+    runs = _texts(data, "train/agent_runs", lambda r: r["label"] == "benign")
+    yield from _each((cut(t, rng) for t in _some(rng, runs, 700)), "data", BENIGN, "agent_run")
+    for aside in pool.asides * 4:
         carrier = cut(rng.choice(pool.carriers), rng, 400)
         shown = insert(carrier, aside, rng) if rng.random() < 0.6 else aside
         yield Sample(shown, "data", BENIGN, "hard_negative", held(aside))
@@ -188,7 +216,7 @@ def _data_attacks(data: Path, rng: random.Random) -> Iterator[Sample]:
         family, payload, part = _payload(pool, rng)
         yield Sample(insert(carrier, payload, rng), "data", INJECTION, family, part)
         yield Sample(carrier, "data", BENIGN, "carrier", held(carrier))
-    for _ in range(1500):
+    for _ in range(2600):
         family, payload, part = _payload(pool, rng)
         if family != "bare_goal":
             yield Sample(payload, "data", INJECTION, f"whole_{family}", part)
@@ -200,13 +228,13 @@ def _data_attacks(data: Path, rng: random.Random) -> Iterator[Sample]:
 
 def _payload(pool: Pool, rng: random.Random) -> tuple[str, str, str]:
     goal, roll = rng.choice(pool.goals), rng.random()
-    if roll < 0.35:
+    if roll < 0.27:
         trigger = rng.choice(pool.triggers)
         part = "held" if "held" in (held(goal), held(trigger)) else "fit"
         return "trigger", f"{trigger} {goal}", part
-    if roll < 0.60:
+    if roll < 0.45:
         return "lead", rng.choice(LEADS).format(goal), held(goal)
-    if roll < 0.72:
+    if roll < 0.55:
         return "bare_goal", goal, held(goal)
     note = rng.choice(pool.notes)
     return "note", note, held(note)
@@ -238,7 +266,7 @@ def ingredients(data: Path) -> Pool:
         + _phrases("attacks", "trigger") * 4,
         goals=public + poisons * 4 + own,
         notes=_phrases("attacks", "document"),
-        asides=_phrases("hard_negatives", "document"),
+        asides=_phrases("negatives", "document"),
     )
 
 
@@ -256,6 +284,22 @@ def around(text: str, needle: str, chars: int = 600) -> str:
     at = max(0, text.find(needle[:40]))
     start = max(0, at - chars // 3)
     return text[start : start + chars]
+
+
+def typed(text: str, rng: random.Random) -> str:
+    """`text` as a hurried hand types it: letters swapped, dropped, doubled inside some words."""
+    return " ".join(_typo(word, rng) if rng.random() < 0.25 else word for word in text.split(" "))
+
+
+def _typo(word: str, rng: random.Random) -> str:
+    if len(word) < 4:
+        return word
+    at, roll = rng.randrange(1, len(word) - 2), rng.random()
+    if roll < 0.4:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    if roll < 0.7:
+        return word[:at] + word[at + 1 :]
+    return word[:at] + word[at] + word[at:]
 
 
 def insert(carrier: str, payload: str, rng: random.Random) -> str:

@@ -18,10 +18,11 @@ def rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def phrases(name: str) -> Iterator[dict[str, str]]:
-    """The rows of `phrases/<name>.jsonl`: text, kind, lang, author."""
-    with (PHRASES / f"{name}.jsonl").open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+def phrases(side: str) -> Iterator[dict[str, str]]:
+    """The rows of the `attacks*` or `negatives*` files in phrases/: text, kind, lang, author."""
+    for path in sorted(PHRASES.glob(f"{side}*.jsonl")):
+        with path.open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
 
 
 def _flat(row: dict[str, Any]) -> str:

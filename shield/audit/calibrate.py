@@ -25,6 +25,7 @@ from shield.types import Checkpoint, Decision, Source, Verdict
 # Scanners whose score is a probability; the others report what is there, with score 1.
 GRADED = frozenset({"injection"})
 OFF = 1.0
+_EXTRA = "extra:"
 _STEPS = 60
 # Tune cases are few; the upper bound on the hold split is kept by aiming lower here.
 _AIM = 0.4
@@ -82,7 +83,7 @@ def choose(items: Sequence[Graded], budget: Budget) -> dict[str, float]:
         thresholds[best[1]] = best[2]
 
 
-def extra(folder: Path) -> Iterator[Case]:
+def benign_rows(folder: Path) -> Iterator[Case]:
     """Benign rows of `*.jsonl` and `*.jsonl.gz` files, evenly spaced; one group a file.
 
     A row has `text` or `messages`, and a `label` that is not an attack's.
@@ -103,7 +104,7 @@ def extra(folder: Path) -> Iterator[Case]:
             if turns:
                 name = f"{path.name}-{number}"
                 line = Line(name, "und", "tune", "extra", Decision.REDACT, turns)
-                yield Case(Kind.BENIGN, f"extra:{path.name.split('.')[0]}", line)
+                yield Case(Kind.BENIGN, f"{_EXTRA}{path.name.split('.')[0]}", line)
 
 
 def _open(policy: Policy) -> Policy:
@@ -150,19 +151,23 @@ def _harmed(items: Sequence[Graded], thresholds: dict[str, float]) -> int:
 
 
 def _feasible(items: Sequence[Graded], thresholds: dict[str, float], budget: Budget) -> bool:
-    """Pooled and by group, aiming below the budget; what rules alone cost is always allowed."""
+    """Corpus and extra pooled apart, and each group; what rules alone cost is always allowed."""
     by_group: dict[tuple[Kind, str], list[tuple[bool, bool]]] = {}
     for item in items:
         if item.kind is not Kind.ATTACK:
             flags = item.flagged(thresholds), item.stopped
             by_group.setdefault((item.kind, item.group), []).append(flags)
-    benign = [
-        pair for (kind, _), pairs in by_group.items() if kind is Kind.BENIGN for pair in pairs
-    ]
-    if not _within(benign, budget.false_positive_rate * _AIM):
-        return False
+    for is_extra in (False, True):
+        benign = [
+            pair
+            for (kind, name), pairs in by_group.items()
+            if kind is Kind.BENIGN and name.startswith(_EXTRA) is is_extra
+            for pair in pairs
+        ]
+        if not _within(benign, budget.false_positive_rate * _AIM):
+            return False
     return all(
-        _within(pairs, budget.near_miss_rate if kind is Kind.NEAR_MISS else budget.domain_rate / 2)
+        _within(pairs, budget.near_miss_rate if kind is Kind.NEAR_MISS else budget.domain_rate)
         for (kind, _), pairs in by_group.items()
     )
 
@@ -178,13 +183,19 @@ def _benign(row: dict[str, object]) -> bool:
 
 
 def _turns(row: dict[str, object], name: str) -> Iterator[Turn]:
-    is_data = any(word in name for word in ("document", "tool", "trace"))
     text = row.get("text")
     if isinstance(text, str) and text.strip():
-        source = Source.DOCUMENT if is_data else Source.USER
-        yield Turn(source, text[:_EXTRA_CHARS], name="extra://row" if is_data else "")
+        yield Turn(_source(name), text[:_EXTRA_CHARS], name=name)
     messages = row.get("messages")
     for message in messages if isinstance(messages, list) else []:
         content, role = message.get("content"), message.get("role")
         if isinstance(content, str) and content.strip() and role in set(Source):
             yield Turn(Source(role), content[:_EXTRA_CHARS])
+
+
+def _source(name: str) -> Source:
+    """What a file's name says about where its texts stand."""
+    if "output" in name or "answer" in name:
+        return Source.ASSISTANT
+    is_data = any(word in name for word in ("document", "tool", "trace"))
+    return Source.DOCUMENT if is_data else Source.USER

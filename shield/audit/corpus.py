@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
+from pydantic import Field
 
 from shield.document import Document
 from shield.errors import CorpusError
@@ -89,7 +90,7 @@ class Corpus(Struct, frozen=True):
 
 
 class _Tools(Document):
-    tools: dict[str, ToolEntry] = {}
+    tools: dict[str, ToolEntry] = Field(default_factory=dict)
 
 
 def load(folder: Path) -> Corpus:

@@ -68,7 +68,9 @@ def verdicts(guard: Guard, case: Case) -> list[Verdict]:
             found.append(exchange.output(turn.text or "").verdict)
         if turn.text is not None:
             segments = (*segments, _segment(turn, number))
-        if (not last and turns[number + 1].source is Source.ASSISTANT) or (last and _is_input(turn)):
+        if (not last and turns[number + 1].source is Source.ASSISTANT) or (
+            last and _is_input(turn)
+        ):
             exchange = guard.exchange(caller)
             found.append(exchange.input(segments).verdict)
     return found

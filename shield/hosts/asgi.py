@@ -65,7 +65,7 @@ class ShieldMiddleware:
         for path in paths:
             _log.warning("not screened, by configuration: %s", path)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
         kind = scope["type"]
         if kind == "lifespan" or self._exempts(scope["path"]):
             await self.app(scope, receive, send)

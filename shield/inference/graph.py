@@ -1,5 +1,6 @@
 """One ONNX graph with its tokenizer: text → windows → probabilities."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TOLERANCE = 0.15
 _BATCH_TOKENS = 2_048
 
@@ -32,7 +34,9 @@ class Graph:
 
     def windows(self, text: str, surface: str) -> tuple[list[Window], int]:
         """The windows that cover `text`, and its number of tokens."""
-        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        # A lone surrogate has no UTF-8; one character for another keeps the offsets.
+        whole = text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+        encoding = self._tokenizer.encode(whole, add_special_tokens=False)
         found = windows(encoding.ids, encoding.offsets, self._frames[surface])
         return list(found), len(encoding.ids)
 
@@ -108,7 +112,7 @@ def _session(path: Path, threads: int) -> Any:
     options.log_severity_level = 3
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own types, and RuntimeError
+    except Exception as error:  # noqa: BLE001 — onnxruntime raises its own types, and RuntimeError
         raise ModelError(
             f"onnxruntime cannot load the graph: {type(error).__name__}",
             where=path,

@@ -1,7 +1,7 @@
 """Rule files: read, proved by their own examples, compiled."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import regex
@@ -65,16 +65,17 @@ def compiled(rules: Iterable[PatternRule]) -> PatternSet:
 
 def prove(rules: Iterable[PatternRule]) -> list[str]:
     """What the rules' own examples disprove, one sentence each; empty when all holds."""
-    failures = []
-    for rule in rules:
-        alone = compiled([rule])
-        for text in rule.matches:
-            if not _found(alone, text):
-                failures.append(f"{rule.id}: does not match its own example {text!r}")
-        for text in rule.near_misses:
-            if _found(alone, text):
-                failures.append(f"{rule.id}: matches its near miss {text!r}")
-    return failures
+    return [failure for rule in rules for failure in _disproved(rule)]
+
+
+def _disproved(rule: PatternRule) -> Iterator[str]:
+    alone = compiled([rule])
+    for text in rule.matches:
+        if not _found(alone, text):
+            yield f"{rule.id}: does not match its own example {text!r}"
+    for text in rule.near_misses:
+        if _found(alone, text):
+            yield f"{rule.id}: matches its near miss {text!r}"
 
 
 def _found(alone: PatternSet, text: str) -> bool:

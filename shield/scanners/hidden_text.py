@@ -101,7 +101,7 @@ def _disguises(text: str, views: tuple[View, ...]) -> Iterator[tuple[str, int, i
 
 
 def _channel(char: str) -> str:
-    if char in "\U0001f3f4" or "\U000e0020" <= char <= "\U000e007f":
+    if char == "\U0001f3f4" or "\U000e0020" <= char <= "\U000e007f":
         return "tag-characters"
     if "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
         return "selector-bytes"

@@ -11,7 +11,9 @@ tokens are given to it, so that prose costs one linear search.
 References: Microsoft Presidio; OWASP LLM02:2025.
 """
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar, Literal
 
@@ -49,7 +51,7 @@ _ENTITIES: dict[str, tuple[str, Severity]] = {
 }
 _IDENTITY = tuple(sorted(set(_ENTITIES) - {"EMAIL_ADDRESS", "IP_ADDRESS", "PHONE_NUMBER"}))
 _CANDIDATE = regex.compile(
-    r"[\w.+-]*@[\w.-]+|[A-Za-z0-9][A-Za-z0-9.\-/]*(?: [A-Za-z0-9.\-/]*\d[A-Za-z0-9.\-/]*)*+"
+    r"(?<![\w.+-])[\w.+-]{0,64}+@[\w.-]{1,255}+|[A-Za-z0-9][A-Za-z0-9.\-/]*(?: [A-Za-z0-9.\-/]*\d[A-Za-z0-9.\-/]*)*+"
 )
 _WORD = regex.compile(r"\w+|[^\w\s]")
 _MIN_DIGITS, _MIN_TOKEN, _AROUND = 6, 25, 80
@@ -97,6 +99,8 @@ class Pii:
         for start, end in stretches(segment.text):
             part = segment.text[start:end]
             for found in self._analyzer.analyze(part, language=_LANGUAGE, entities=self._entities):
+                if _joined(part, found.start, found.end):
+                    continue
                 yield Finding(
                     rule=f"pii/{found.entity_type.lower().replace('_', '-')}",
                     scanner=self.id,
@@ -107,6 +111,11 @@ class Pii:
                     tags=("owasp:llm02",),
                     surface=segment.surface,
                 )
+
+
+def _joined(text: str, start: int, end: int) -> bool:
+    """True for a part of a longer word or number, such as eleven digits inside an IBAN."""
+    return (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum())
 
 
 def stretches(text: str) -> Iterator[tuple[int, int]]:
@@ -127,9 +136,23 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
         yield at, until
 
 
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Presidio imports transformers, which would tell the terminal that it misses PyTorch."""
+    name = "TRANSFORMERS_VERBOSITY"
+    before = os.environ.get(name)
+    os.environ[name] = before or "error"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+
+
 @cache
 def _engine_types() -> Any:
-    from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+    with _quiet_transformers():
+        from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
     class BlankEngine(NlpEngine):  # type: ignore[misc]  # presidio has no types
         """Words in lower case, and nothing that needs a language model."""
@@ -170,7 +193,8 @@ def _engine_types() -> Any:
 
 
 def _analyzer(entities: list[str]) -> Any:
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, predefined_recognizers
+    with _quiet_transformers():
+        from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, predefined_recognizers
 
     recognizers = []
     for entity in entities:

@@ -71,7 +71,7 @@ class SplitPayload:
         spans = tuple(
             Span(p.segment, 0, len(p.text)) for p in pieces if p.segment is not None and p.text
         )[-_MAX_TURNS:]
-        for rule, kind in sorted(set(self._split(pieces, until)), key=lambda pair: pair[1]):
+        for rule, kind in sorted(self._split(pieces, until)):
             pattern = self._rules[rule]
             yield Finding(
                 rule=f"split_payload/{kind}",
@@ -84,19 +84,18 @@ class SplitPayload:
                 surface=subject.segments[spans[-1].segment].surface if spans else None,
             )
 
-    def _split(self, pieces: list[_Piece], until: float) -> Iterator[tuple[str, str]]:
-        texts = [p.text for p in pieces[-_MAX_TURNS:] if p.text.strip()]
-        alone = {rule.rule for text in texts for rule in self._find(text, until)}
-        for made in _assembled("\n".join(texts)):
-            for match in self._find(made, until):
-                if match.rule not in alone and _strong(self._rules[match.rule]):
-                    yield match.rule, "assembled"
+    def _split(self, pieces: list[_Piece], until: float) -> set[tuple[str, str]]:
+        """Rules, and how they were split, that match together and in no fragment alone."""
+        texts = [p.text.strip() for p in pieces[-_MAX_TURNS:] if p.text.strip()]
+        found = {(m.rule, "assembled") for t in _assembled("\n".join(texts)) for m in self._find(t, until)}
         if len(texts) > 1:
             for separator in _SEPARATORS:
-                joined = separator.join(t.strip() for t in texts)
-                for match in self._find(joined, until):
-                    if match.rule not in alone and _strong(self._rules[match.rule]):
-                        yield match.rule, "over-turns"
+                found |= {(m.rule, "over-turns") for m in self._find(separator.join(texts), until)}
+        found = {(rule, kind) for rule, kind in found if _strong(self._rules[rule])}
+        if not found:
+            return found
+        alone = {match.rule for text in texts for match in self._find(text, until)}
+        return {(rule, kind) for rule, kind in found if rule not in alone}
 
     def _find(self, text: str, until: float) -> Iterator[Match]:
         return self._patterns.find(View("canonical", canonical(text).text), until)

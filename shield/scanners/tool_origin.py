@@ -34,6 +34,16 @@ _RULES: dict[str, tuple[Severity, str]] = {
     ),
     "untrusted-memory": (Severity.CRITICAL, "Untrusted text would be kept as a memory."),
 }
+_ORIGINS: dict[tuple[Role, Provenance], str] = {
+    **{(role, Provenance.TEXT): "untrusted-identity" for role in IDENTITY},
+    **{(role, Provenance.NONE): "unstated-identity" for role in IDENTITY},
+    (Role.CODE, Provenance.LEAF): "untrusted-code",
+    (Role.CODE, Provenance.TEXT): "untrusted-code",
+    **{(Role.SECRET, origin): "untrusted-code" for origin in set(Provenance) - {Provenance.USER}},
+    (Role.AMOUNT, Provenance.TEXT): "untrusted-amount",
+    (Role.DATE, Provenance.TEXT): "untrusted-amount",
+    (Role.URL, Provenance.NONE): "composed-address",
+}
 
 
 class ToolOrigin:
@@ -68,20 +78,9 @@ class ToolOrigin:
 
 def _judged(manifest: Tool, argument: Argument, known: Index) -> Iterator[str]:
     role, origin = manifest.role(argument.path), known.of(argument.value)
-    if role in IDENTITY:
-        if origin is Provenance.TEXT:
-            yield "untrusted-identity"
-        elif origin is Provenance.NONE and manifest.effect is not Effect.WRITE:
-            yield "unstated-identity"
-    elif role in {Role.CODE, Role.SECRET}:
-        if origin is not Provenance.USER and (role is Role.SECRET or origin is not Provenance.NONE):
-            yield "untrusted-code"
-    elif role in {Role.AMOUNT, Role.DATE}:
-        if origin is Provenance.TEXT:
-            yield "untrusted-amount"
-    elif role is Role.URL:
-        if origin is Provenance.NONE:
-            yield "composed-address"
+    if rule := _ORIGINS.get((role, origin)):
+        if (rule, manifest.effect) != ("unstated-identity", Effect.WRITE):
+            yield rule
     elif role is Role.CONTENT and manifest.effect in _OUTGOING:
         yield from _content(manifest, str(argument.value), origin, known)
 

@@ -20,7 +20,8 @@ _BASE64 = regex.compile(r"[A-Za-z0-9+/_-]{16,}+(?:\s[A-Za-z0-9+/_-]{16,}+)*+={0,
 _BASE32 = regex.compile(r"[A-Z2-7]{16,}+={0,6}")
 _HEX = regex.compile(r"(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[\s:,]?){8,}+")
 _BINARY = regex.compile(r"(?:[01]{8}\s?){4,}+")
-_PERCENT = regex.compile(r"\S*%[0-9a-fA-F]{2}\S*+")
+_PERCENT = regex.compile(r"%[0-9a-fA-F]{2}")
+_CHUNK = regex.compile(r"\S++")
 _ENTITY = regex.compile(r"&#?[0-9A-Za-z]{1,8};")
 _ESCAPE = regex.compile(r"\\u\{?[0-9a-fA-F]{4,6}\}?|\\x[0-9a-fA-F]{2}|\\U[0-9a-fA-F]{8}")
 _DIGITS = regex.compile(r"[0-9a-fA-F]{4,8}|[0-9a-fA-F]{2}")
@@ -81,7 +82,9 @@ def _of_bytes(kind: str, run: "regex.Match[str]", read: Callable[[], bytes]) -> 
 
 def _percent(text: str) -> Iterator[Decoded]:
     if "%" in text:
-        for run in _PERCENT.finditer(text):
+        for run in _CHUNK.finditer(text):
+            if not _PERCENT.search(run[0]):
+                continue
             shown = unquote(run[0]).replace("+", " ")
             if shown != run[0] and reads_as_text(shown):
                 yield "percent", run.start(), run.end(), shown

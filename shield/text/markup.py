@@ -21,7 +21,23 @@ _HIDING = regex.compile(
 _ATTRIBUTES = regex.compile(
     r"\b(?:alt|title|aria-label|content)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", regex.I
 )
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 _UNSEEN = frozenset({"template", "noscript", "head", "title"})
 
 

@@ -49,7 +49,8 @@ def expand(text: str, budget: ViewBudget | None = None) -> Views:
         room -= len(view.text)
         if room < 0 or len(kept) == budget.views:
             return Views(tuple(kept), complete=False)
-        seen.add(view.text)
+        if view.kind != "raw":  # scanners read the canonical view even where it is the same
+            seen.add(view.text)
         kept.append(view)
     return Views(tuple(kept))
 

@@ -29,7 +29,42 @@ _MEDIA = frozenset(
 )
 _IMAGE = re.compile(r"data:(?:image|audio|video)/[\w.+-]+;base64,[A-Za-z0-9+/=]*", re.ASCII)
 _KNOWN_KEYS = frozenset(
-    ["messages", "role", "content", "name", "type", "text", "model", "tool_calls", "function", "arguments", "id", "index", "tools", "choices", "message", "finish_reason", "usage", "created", "object", "temperature", "top_p", "max_tokens", "stream", "stop", "n", "seed", "user", "description", "parameters", "properties", "required", "prompt_tokens", "completion_tokens", "total_tokens"]
+    [
+        "messages",
+        "role",
+        "content",
+        "name",
+        "type",
+        "text",
+        "model",
+        "tool_calls",
+        "function",
+        "arguments",
+        "id",
+        "index",
+        "tools",
+        "choices",
+        "message",
+        "finish_reason",
+        "usage",
+        "created",
+        "object",
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "stream",
+        "stop",
+        "n",
+        "seed",
+        "user",
+        "description",
+        "parameters",
+        "properties",
+        "required",
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+    ]
 )
 _TRUSTED_WORDS = frozenset(
     {*_ROLES, "text", "function", "object", "string", "chat.completion", "stop"}

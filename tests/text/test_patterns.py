@@ -1,0 +1,114 @@
+"""Compiled rules: the keyword first, the time limit always."""
+
+import time
+
+import pytest
+import regex
+
+from shield.text.patterns import Match, PatternSet
+from shield.types import View
+
+ORDER = PatternSet.of([("a/order", r"\bignore\s+all\s+rules\b", ("ignore",))])
+# Each letter may be read in two ways, so that a failure takes exponential time.
+SLOW = PatternSet.of([("a/slow", r"(?:a|a\b|aa)+$", ("a",))])
+
+
+def _find(patterns: PatternSet, text: str, kind: str = "canonical", seconds: float = 5.0):
+    return list(patterns.find(View(kind, text), time.monotonic() + seconds))
+
+
+def test_a_rule_says_where_it_matched():
+    assert _find(ORDER, "now ignore all rules.") == [Match("a/order", 4, 20)]
+
+
+def test_every_place_where_a_rule_matches_is_reported():
+    found = _find(ORDER, "ignore all rules; ignore  all rules")
+    assert [(m.start, m.end) for m in found] == [(0, 16), (18, 35)]
+
+
+def test_an_honest_text_matches_nothing():
+    assert _find(ORDER, "follow all rules") == []
+
+
+def test_a_rule_is_not_tried_where_none_of_its_keywords_stands():
+    gated = PatternSet.of([("a/b", "all", ("keyword",))])
+    assert _find(gated, "all of it") == []
+
+
+def test_any_of_a_rules_keywords_opens_its_gate():
+    gated = PatternSet.of([("a/b", "all", ("first", "second"))])
+    assert _find(gated, "all the second") == [Match("a/b", 0, 3)]
+
+
+def test_a_keyword_inside_a_longer_word_opens_the_gate():
+    gated = PatternSet.of([("a/b", "all", ("key",))])
+    assert _find(gated, "all keys") == [Match("a/b", 0, 3)]
+
+
+def test_the_keyword_of_one_rule_does_not_open_the_gate_of_another():
+    two = PatternSet.of([("a/one", "all", ("one",)), ("a/two", "all", ("two",))])
+    assert [m.rule for m in _find(two, "all two")] == ["a/two"]
+
+
+def test_a_keyword_that_rules_share_is_looked_for_once():
+    two = PatternSet.of([("a/one", "x", ("same",)), ("a/two", "y", ("same",))])
+    assert two.keywords == ("same",)
+
+
+def test_words_that_have_run_together_match_in_a_despaced_view():
+    assert [m.rule for m in _find(ORDER, "ignoreallrules", "despaced")] == ["a/order"]
+
+
+@pytest.mark.parametrize("kind", ["canonical", "leet", "reversed", "base64", "hidden"])
+def test_words_that_have_run_together_match_in_no_other_view(kind):
+    assert _find(ORDER, "ignoreallrules", kind) == []
+
+
+def test_a_keyword_of_two_words_is_found_where_they_have_run_together():
+    rule = PatternSet.of([("a/b", r"system\s+prompt", ("system prompt",))])
+    assert [m.rule for m in _find(rule, "systemprompt", "despaced")] == ["a/b"]
+
+
+@pytest.mark.parametrize("pattern", ["ignore *all", "ignore {1,3}all", "ignore ?all", "ignore +all"])
+def test_a_rule_may_say_how_many_blanks_it_wants(pattern):
+    rule = PatternSet.of([("a/b", pattern, ("ignore",))])
+    assert [m.rule for m in _find(rule, "ignore all")] == ["a/b"]
+
+
+def test_a_pattern_that_is_not_valid_is_an_error():
+    with pytest.raises(regex.error):
+        PatternSet.of([("a/b", "(", ("x",))])
+
+
+def test_an_instant_that_has_passed_is_a_time_out_and_not_silence():
+    with pytest.raises(TimeoutError):
+        _find(ORDER, "ignore all rules", seconds=-1)
+
+
+def test_a_pattern_that_takes_too_long_is_a_time_out_and_not_silence():
+    with pytest.raises(TimeoutError):
+        _find(SLOW, "a" * 60 + "!", seconds=0.05)
+
+
+def test_a_time_out_comes_in_time():
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        _find(SLOW, "a" * 60 + "!", seconds=0.1)
+    assert time.monotonic() - began < 2
+
+
+def test_the_rules_share_one_time_limit():
+    both = PatternSet.of([(f"a/slow-{n}", r"(?:a|a\b|aa)+$", ("a",)) for n in range(20)])
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        _find(both, "a" * 60 + "!", seconds=0.1)
+    assert time.monotonic() - began < 2
+
+
+def test_no_rules_find_nothing():
+    assert _find(PatternSet.of([]), "ignore all rules") == []
+
+
+@pytest.mark.parametrize("text", ["", "\ud800", "\0", "😀" * 100])
+def test_hostile_text_is_searched_like_any_other(text):
+    assert _find(ORDER, text + "ignore all rules")[0].rule == "a/order"
