@@ -22,9 +22,7 @@ def test_a_tool_result_that_claims_to_be_the_system_is_still_a_tool_result():
 
 
 def test_a_label_remembers_the_tool_and_the_place():
-    assert label(Source.TOOL, "mail", "/0/body").origins == {
-        Origin(Source.TOOL, "mail", "/0/body")
-    }
+    assert label(Source.TOOL, "mail", "/0/body").origins == {Origin(Source.TOOL, "mail", "/0/body")}
 
 
 def test_a_segment_carries_its_pointer_and_turn():

@@ -47,9 +47,7 @@ def pipeline(small_policy):
         entries = {p.id: ScannerEntry(decision=Decision.BLOCK) for p in probes}
         policy = small_policy("secrets", **changes)
         one = Pipeline(policy)
-        one.policy = policy.with_document(
-            policy.document.model_copy(update={"scanners": entries})
-        )
+        one.policy = policy.with_document(policy.document.model_copy(update={"scanners": entries}))
         one.scanners = tuple(Bound(p, checkpoints) for p in probes)
         made.append(one)
         return one

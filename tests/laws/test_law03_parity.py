@@ -10,6 +10,7 @@ from shield.audit.corpus import load
 from shield.audit.replay import verdicts
 from shield.hosts.asgi import ShieldMiddleware
 from shield.label import segment
+from shield.memory.local import LocalSessions
 from shield.types import Caller, Checkpoint, Source
 
 PER_FAMILY = 4
@@ -86,10 +87,13 @@ def by_asgi(guard, case, notebook):
     return notebook.verdicts[before:]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def notebook(guard, monkeypatch):
+    """Sessions of other tests would be remembered by the shared guard."""
     made = Notebook()
     monkeypatch.setattr(guard, "observers", (made,))
+    sessions = LocalSessions(seconds=600, most=10_000, per_principal=10)
+    monkeypatch.setattr(guard, "sessions", sessions)
     return made
 
 

@@ -113,9 +113,7 @@ def broken(monkeypatch, released):
         for bound in guard.pipeline.scanners:
             if name in (None, bound.scanner.id):
                 scanner = bound.scanner
-                monkeypatch.setattr(
-                    scanner, "scan", lambda _, s=scanner.id: failure(s, released)
-                )
+                monkeypatch.setattr(scanner, "scan", lambda _, s=scanner.id: failure(s, released))
         return guard
 
     return make
@@ -243,9 +241,7 @@ def test_a_guard_whose_every_worker_is_stuck_is_not_ready(small_policy, broken):
 
 
 def test_a_guard_without_a_free_worker_still_decides_within_the_deadline(small_policy, broken):
-    guard = broken(
-        Guard(small_policy("secrets", "hidden_text", limits=IMPATIENT)), hangs
-    )
+    guard = broken(Guard(small_policy("secrets", "hidden_text", limits=IMPATIENT)), hangs)
     judge(guard, "", "first")
 
     began = time.perf_counter()

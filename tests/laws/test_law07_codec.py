@@ -28,9 +28,7 @@ scalars = st.one_of(
 )
 documents = st.recursive(
     scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
     max_leaves=20,
 )
 messages = st.dictionaries(st.sampled_from(["role", "content", "name", "x"]), documents)
@@ -101,7 +99,19 @@ fragments = st.lists(
     st.sampled_from(
         [
             *'{}[]:,"',
-            *["\\", "\\u", "\\ud800", "\\udc00", "NaN", "-Infinity", "1e999", "-0", "01", "1.", "."],
+            *[
+                "\\",
+                "\\u",
+                "\\ud800",
+                "\\udc00",
+                "NaN",
+                "-Infinity",
+                "1e999",
+                "-0",
+                "01",
+                "1.",
+                ".",
+            ],
             *["null", "tru", '"a"', '"messages"', '"role"', '"content"', "//", "\x00", "\x1f"],
             *["\ufeff", "\u2028", " ", "\n", "9" * 400, "[[[[[[", '{"a":' * 6, '{"a":1,"a":2}'],
         ]

@@ -75,10 +75,15 @@ def test_each_text_part_of_a_message_is_read():
     ("document", "path"),
     [
         (chat({"role": "user", "content": "hi", "note": "hidden"}), "/messages/0/note"),
-        (chat({"role": "user", "content": "hi"}, metadata={"deep": ["hidden"]}), "/metadata/deep/0"),
+        (
+            chat({"role": "user", "content": "hi"}, metadata={"deep": ["hidden"]}),
+            "/metadata/deep/0",
+        ),
         (chat({"role": "user", "content": "hi"}, model="hidden"), "/model"),
         (
-            chat({"role": "user", "content": "hi"}, tools=[{"function": {"description": "hidden"}}]),
+            chat(
+                {"role": "user", "content": "hi"}, tools=[{"function": {"description": "hidden"}}]
+            ),
             "/tools/0/function/description",
         ),
         (chat("hidden"), "/messages/0"),
@@ -211,9 +216,7 @@ def test_arguments_that_are_not_json_are_judged_as_one_text():
 
 
 def test_arguments_nested_beyond_all_reason_do_not_crash_the_reader():
-    reading = read_response(
-        answer_with({"function": {"name": "f", "arguments": "[" * 100_000}})
-    )
+    reading = read_response(answer_with({"function": {"name": "f", "arguments": "[" * 100_000}}))
 
     assert reading.calls[0].name == "f"
 
