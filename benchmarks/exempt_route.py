@@ -55,4 +55,8 @@ async def main() -> float:
     return statistics.median(differences)
 
 
-claim("microseconds that an exempt route costs more than the bare application", asyncio.run(main()), 10.0)
+claim(
+    "microseconds that an exempt route costs more than the bare application",
+    asyncio.run(main()),
+    10.0,
+)

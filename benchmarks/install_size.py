@@ -26,9 +26,15 @@ everything = list(site.rglob("*"))
 weights = [f for f in everything if f.suffix == ".onnx" and "shield" in f.parts]
 tools = [f for f in everything if f.relative_to(site).parts[0].startswith(("pip", "setuptools"))]
 libraries = megabytes(everything) - megabytes(weights) - megabytes(tools)
-print(f"libraries {libraries:.0f} MB of {LIBRARIES_MB:.0f}, weights {megabytes(weights):.0f} MB of {WEIGHTS_MB:.0f}")
+print(
+    f"libraries {libraries:.0f} MB of {LIBRARIES_MB:.0f}, weights {megabytes(weights):.0f} MB of {WEIGHTS_MB:.0f}"
+)
 sys.stdout.flush()
 if megabytes(weights) > WEIGHTS_MB or not weights:
-    print(json.dumps({"claim": "weights", "value": megabytes(weights), "bar": WEIGHTS_MB, "holds": False}))
+    print(
+        json.dumps(
+            {"claim": "weights", "value": megabytes(weights), "bar": WEIGHTS_MB, "holds": False}
+        )
+    )
     sys.exit(1)
 claim("megabytes of libraries that a fresh `pip install .` brings", libraries, LIBRARIES_MB)

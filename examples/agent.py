@@ -1,6 +1,6 @@
 """An agent whose every tool call is checked before it runs.
 
-    python -m examples.agent "Summarise my inbox" --model-url http://127.0.0.1:9000/v1
+python -m examples.agent "Summarise my inbox" --model-url http://127.0.0.1:9000/v1
 """
 
 import argparse
@@ -34,7 +34,9 @@ def run(client: openai.OpenAI, guard: Guard, request: str) -> str:
         while True:
             if not exchange.input(seen).passes:
                 return "refused: input"
-            reply = client.chat.completions.create(model="any", messages=messages).choices[0].message
+            reply = (
+                client.chat.completions.create(model="any", messages=messages).choices[0].message
+            )
             if not reply.tool_calls:
                 outcome = exchange.output(reply.content or "")
                 return outcome.segments[0].text if outcome.passes else "refused: output"

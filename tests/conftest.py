@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: the shipped policy and one guard over it, and small ones to break."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,9 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     loaded = load(ROOT / "policies" / "default.toml", locked=False)  # TEMPORARY
-    return loaded.with_thresholds({"injection@user": 0.95, "injection@data": 0.95, "injection@answer": 1.0})
+    return loaded.with_thresholds(
+        {"injection@user": 0.95, "injection@data": 0.95, "injection@answer": 1.0}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +61,26 @@ def policy_file(tmp_path: Path) -> Callable[[str], Path]:
 
     return make
 
+
+def line(identity: str, text: str, **changes: Any) -> str:
+    base = {
+        "id": identity,
+        "lang": "en",
+        "split": "hold",
+        "batch": "t1",
+        "expect": "allow",
+        "turns": [{"source": "user", "text": text}],
+    }
+    return json.dumps({**base, **changes})
+
+
+@pytest.fixture
+def corpus_folder(tmp_path: Path) -> Callable[..., Path]:
+    def make(**files: list[str]) -> Path:
+        for name, lines in files.items():
+            path = tmp_path / "corpus" / f"{name.replace('__', '/')}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return tmp_path / "corpus"
+
+    return make

@@ -21,7 +21,7 @@ _SPACE = regex.compile(r"\s+")
 _NOT_ALNUM = regex.compile(r"[^\w]|_")
 _NUMBER = regex.compile(r"\d[\d.,']*+")
 _IDENTIFIER = regex.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|https?://[^\s<>\"')\]]+|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"
+    r"(?<![\w.+-])[\w.+-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|https?://[^\s<>\"')\]]+|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
 )
 _MIN_SQUASHED = 5
 _MAX_LEAF = 120

@@ -87,7 +87,11 @@ class SplitPayload:
     def _split(self, pieces: list[_Piece], until: float) -> set[tuple[str, str]]:
         """Rules, and how they were split, that match together and in no fragment alone."""
         texts = [p.text.strip() for p in pieces[-_MAX_TURNS:] if p.text.strip()]
-        found = {(m.rule, "assembled") for t in _assembled("\n".join(texts)) for m in self._find(t, until)}
+        found = {
+            (m.rule, "assembled")
+            for t in _assembled("\n".join(texts))
+            for m in self._find(t, until)
+        }
         if len(texts) > 1:
             for separator in _SEPARATORS:
                 found |= {(m.rule, "over-turns") for m in self._find(separator.join(texts), until)}

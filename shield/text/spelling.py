@@ -13,7 +13,9 @@ _TOKEN = regex.compile(r"\S+")
 _LEET = str.maketrans("0134578@$!|+9", "oieastbasiitg")
 _ROT13 = str.maketrans({chr(97 + i): chr(97 + (i + 13) % 26) for i in range(26)})
 _LEET_CHARS = frozenset("0134578@$!|+9")
-_LEET_MARK = regex.compile(r"[a-z][0134578@$!|+9]+[a-z]|[0134578@$][a-z]{2,}|(?<![a-z])[a-z]{2,}+[01345@$7]\b")
+_LEET_MARK = regex.compile(
+    r"[a-z][0134578@$!|+9]+[a-z]|[0134578@$][a-z]{2,}|(?<![a-z])[a-z]{2,}+[01345@$7]\b"
+)
 
 
 def despaced(view: View) -> Iterator[View]:

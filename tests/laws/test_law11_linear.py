@@ -1,6 +1,7 @@
 """Law 11: four times the text costs less than six times the CPU time, hostile text included."""
 
 import base64
+import gc
 import time
 from collections.abc import Callable
 from functools import cache
@@ -15,7 +16,7 @@ from shield.text.views import Views, expand
 from shield.types import Checkpoint, Source, Subject
 
 SMALL, LARGE = 65_536, 262_144
-PROBE = 4_096  # a quadratic cost shows here already, before it takes minutes
+PROBE = 2_048  # a quadratic cost shows here already, before it takes minutes
 TRIES = 5
 
 ORDINARY = {
@@ -78,9 +79,14 @@ def _text(name: str, size: int) -> str:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
+    gc.collect()
+    gc.disable()  # its passes cost by what the whole process holds
+    try:
+        began = time.process_time()
+        work()
+        return time.process_time() - began
+    finally:
+        gc.enable()
 
 
 def _ratio(work: Callable[[int], Callable[[], object]], small: int, large: int) -> float:
@@ -89,14 +95,13 @@ def _ratio(work: Callable[[int], Callable[[], object]], small: int, large: int) 
     less, more = work(small), work(large)
     for _ in range(TRIES):
         best = [min(best[0], _seconds(less)), min(best[1], _seconds(more))]
-        if best[1] < 6 * best[0] or best[1] < 0.002:
+        if best[1] < 6 * best[0] or best[1] < 0.003:
             break
-    return best[1] / max(best[0], 0.0005)
+    return best[1] / max(best[0], 0.0005)  # below that the clock decides
 
 
 def _assert_linear(work: Callable[[int], Callable[[], object]]) -> None:
-    early = _ratio(work, PROBE, 4 * PROBE)
-    assert early < 9
+    assert _ratio(work, PROBE, 4 * PROBE) < 8
     assert _ratio(work, SMALL, LARGE) < 6
 
 

@@ -122,9 +122,7 @@ def _reference(document, known, checkpoint, found, skipped):
     found=st.lists(findings, max_size=6),
     skipped=st.lists(skips, max_size=2),
 )
-def test_every_decision_is_that_of_the_naive_reference(
-    document, known, checkpoint, found, skipped
-):
+def test_every_decision_is_that_of_the_naive_reference(document, known, checkpoint, found, skipped):
     written = PolicyDocument.model_validate({"name": "t", "version": "1", **document})
     policy = SHIPPED.with_document(written).with_thresholds(known)
     judged = decide(policy, checkpoint, found, Coverage(skipped=tuple(skipped)))

@@ -36,7 +36,10 @@ TOKENS = [
     ("json-web-token", "ey" + "J" + some(30) + ".ey" + "J" + some(60) + "." + some(43)),
     ("password-in-url", f"postgres://app:{some(14)}@db.internal:5432/main"),
     ("assigned-secret", f'DB_PASSWORD="{some(10)}9{some(9)}"'),
-    ("private-key", "-----BEGIN RSA " + f"PRIVATE KEY-----\n{some(400)}\n-----END RSA PRIVATE KEY-----"),
+    (
+        "private-key",
+        "-----BEGIN RSA " + f"PRIVATE KEY-----\n{some(400)}\n-----END RSA PRIVATE KEY-----",
+    ),
 ]
 
 

@@ -176,7 +176,9 @@ def test_hostile_text_never_makes_a_decoder_fail(text):
     st.lists(
         st.one_of(
             st.text(max_size=12),
-            st.sampled_from(["\\u", "\\x", "\\U", "&#", "&#x", ";", "%", "0x", "=", "\ud800", "\0"]),
+            st.sampled_from(
+                ["\\u", "\\x", "\\U", "&#", "&#x", ";", "%", "0x", "=", "\ud800", "\0"]
+            ),
             st.text(alphabet="0123456789abcdefABCDEF", max_size=20),
             st.text(alphabet="01", max_size=40),
         ),
@@ -188,7 +190,9 @@ def test_no_text_makes_a_decoder_fail_or_point_outside(parts):
     assert all(0 <= start < end <= len(text) for _, start, end, _ in decoded(text))
 
 
-WORDS = st.lists(st.text(alphabet="abcdefghijklmnop", min_size=3, max_size=8), min_size=5, max_size=8)
+WORDS = st.lists(
+    st.text(alphabet="abcdefghijklmnop", min_size=3, max_size=8), min_size=5, max_size=8
+)
 
 
 @settings(max_examples=100, deadline=None)

@@ -69,7 +69,9 @@ def test_a_keyword_of_two_words_is_found_where_they_have_run_together():
     assert [m.rule for m in _find(rule, "systemprompt", "despaced")] == ["a/b"]
 
 
-@pytest.mark.parametrize("pattern", ["ignore *all", "ignore {1,3}all", "ignore ?all", "ignore +all"])
+@pytest.mark.parametrize(
+    "pattern", ["ignore *all", "ignore {1,3}all", "ignore ?all", "ignore +all"]
+)
 def test_a_rule_may_say_how_many_blanks_it_wants(pattern):
     rule = PatternSet.of([("a/b", pattern, ("ignore",))])
     assert [m.rule for m in _find(rule, "ignore all")] == ["a/b"]
