@@ -31,7 +31,7 @@ def decide(
     above = [f for f in findings if f.error or f.score >= policy.threshold(f)]
     counted = tuple(f for f in above if f.error or policy.level(f) <= policy.document.level)
     shadow = tuple(f for f in above if not f.error and policy.level(f) > policy.document.level)
-    score = sum({f.rule: policy.severity(f) for f in counted if not f.error}.values())
+    score = sum(_weights(policy, counted).values())
     block_at = policy.document.checkpoints.get(checkpoint, CheckpointEntry()).block_at
     decision = strictest(
         *(policy.decision(f) for f in counted),
@@ -39,3 +39,12 @@ def decide(
         Decision.BLOCK if score >= block_at else Decision.ALLOW,
     )
     return Judgement(decision, score, counted, shadow)
+
+
+def _weights(policy: Policy, counted: Iterable[Finding]) -> dict[str, int]:
+    """The highest severity of each rule."""
+    weights: dict[str, int] = {}
+    for finding in counted:
+        if not finding.error:
+            weights[finding.rule] = max(weights.get(finding.rule, 0), policy.severity(finding))
+    return weights

@@ -30,7 +30,7 @@ from shield.memory.session import (
 )
 from shield.pipeline import Pipeline
 from shield.policy.load import Policy, load
-from shield.redact import edits, placeholder, redacted
+from shield.redact import edits, placeholder, public_path, redacted
 from shield.types import (
     Caller,
     Checkpoint,
@@ -173,7 +173,9 @@ class Exchange:
         began = time.perf_counter()
         subject = self._subject(checkpoint, segments, call)
         found = self._guard.pipeline.run(subject, complete=self._guard.complete)
-        coverage = replace(found.coverage, skipped=(*skipped, *found.coverage.skipped))
+        gaps = (*skipped, *found.coverage.skipped)
+        shown = tuple(Skip(public_path(gap.path), gap.reason) for gap in gaps)
+        coverage = replace(found.coverage, skipped=shown)
         verdict = self._verdict(checkpoint, segments, found.findings, coverage, cuts)
         took = round((time.perf_counter() - began) * 1000, 3)
         verdict = replace(verdict, elapsed_ms=took)
@@ -233,13 +235,17 @@ class Exchange:
         self, segments: tuple[Segment, ...]
     ) -> tuple[tuple[Segment, ...], tuple[Edit, ...]]:
         """Cut resent refused turns; the newest turn is always judged anew."""
+        if self._guard.policy.document.mode != "enforce":
+            return segments, ()
         refused = {t.digest for t in self._session.trail if t.decision is Decision.BLOCK}
         newest = max((s.turn for s in segments), default=0)
         shown: list[Segment] = []
         cuts: list[Edit] = []
         for index, segment in enumerate(segments):
             if segment.turn < newest and text_digest(segment.text) in refused:
-                cuts.append(Edit(segment.path, Span(index, 0, len(segment.text)), _REFUSED))
+                cuts.append(
+                    Edit(public_path(segment.path), Span(index, 0, len(segment.text)), _REFUSED)
+                )
                 segment = replace(segment, text=placeholder(_REFUSED))
             shown.append(segment)
         return tuple(shown), tuple(cuts)

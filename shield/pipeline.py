@@ -22,7 +22,7 @@ from shield.policy import rules as rulebook
 from shield.policy.load import Policy
 from shield.policy.lock import lock_path
 from shield.scanners import SCANNERS, Scanner, Services, scanner_class
-from shield.text.views import expand
+from shield.text.views import Views, expand
 from shield.types import (
     Checkpoint,
     Coverage,
@@ -124,17 +124,19 @@ class Pipeline:
                 segment = replace(segment, text="")
             cached = {s: self._cache.get(s, subject.checkpoint, segment) for s in alone}
             known |= {(s, index): found for s, found in cached.items() if found is not None}
-            new = any(found is None for found in cached.values())
-            made = expand(segment.text) if new else None
-            if made and not made.complete:
+            new = not alone or any(found is None for found in cached.values())
+            made = _views(segment.text) if new else Views(())
+            if not made.complete:
                 skipped.append(Skip(segment.path, SkipReason.LIMIT))
             segments.append(segment)
-            views.append(made.views if made else ())
+            views.append(made.views)
         shown = replace(subject, segments=tuple(segments), views=tuple(views))
         return _Work(shown, known, tuple(skipped))
 
     def _tier(self, batch: list[Scanner], work: _Work, until: float) -> list[Finding]:
         idle = self.out_of_service
+        if sum(idle.values()) >= self._workers.count:
+            return [failed(scanner.id, "out-of-service") for scanner in batch]
         findings = [failed(s.id, "out-of-service") for s in batch if s.id in idle]
         jobs: dict[Future[list[Finding]], str] = {}
         for scanner in batch:
@@ -165,6 +167,14 @@ class Pipeline:
         if self.engine is None:
             return 0
         return sum(self.engine.tokens_of(v.text) for views in subject.views for v in views)
+
+
+def _views(text: str) -> Views:
+    """The views of a text; none, and incomplete, when making them fails."""
+    try:
+        return expand(text)
+    except Exception:  # noqa: BLE001 — whatever a decoder raises, the text counts as unscanned
+        return Views((), complete=False)
 
 
 class _Job(Struct, frozen=True):

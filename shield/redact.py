@@ -1,10 +1,15 @@
 """Edits: what a redacting verdict cuts, and the text after the cuts."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from shield.types import Edit, Finding, Segment, Span
+from shield.wire.chat import KEYS, KNOWN_KEYS
+
+_KNOWN = KNOWN_KEYS | {"", "turns", "value", "query", KEYS}
+_PLACE = re.compile(r"(?:\?|form:)?\d{0,6}", re.ASCII)
 
 
 def edits(findings: Iterable[Finding], segments: Sequence[Segment]) -> tuple[Edit, ...]:
@@ -17,8 +22,13 @@ def edits(findings: Iterable[Finding], segments: Sequence[Segment]) -> tuple[Edi
             whole = Span(span.segment, last.span.start, max(last.span.end, span.end))
             merged[-1] = Edit(last.path, whole, last.kind)
         elif span.end > span.start:
-            merged.append(Edit(segments[span.segment].path, span, kind))
+            merged.append(Edit(public_path(segments[span.segment].path), span, kind))
     return tuple(merged)
+
+
+def public_path(path: str) -> str:
+    """A path as verdicts show it: keys that the sender made up are text, and become `*`."""
+    return "/".join(p if p in _KNOWN or _PLACE.fullmatch(p) else "*" for p in path.split("/"))
 
 
 def redacted(segments: Sequence[Segment], cuts: Iterable[Edit]) -> tuple[Segment, ...]:

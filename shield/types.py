@@ -185,8 +185,12 @@ class View(Struct, frozen=True):
         """The source characters behind the view's half-open range [start, end)."""
         if self.whole is not None:
             span = self.whole
-        elif self.starts is not None and self.ends is not None and end > start:
-            span = min(self.starts[start:end]), max(self.ends[start:end])
+        elif self.starts is not None and self.ends is not None and self.starts:
+            last = len(self.starts) - 1
+            if end > start:
+                span = min(self.starts[start:end]), max(self.ends[start:end])
+            else:
+                span = (self.starts[min(start, last)],) * 2
         else:
             span = start, end
         return self.parent.source_span(*span) if self.parent else span
@@ -202,7 +206,11 @@ class Turn(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True):
-    """What one checkpoint is asked to judge. `views` runs parallel to `segments`."""
+    """What one checkpoint is asked to judge.
+
+    `views` runs parallel to `segments`; those of a segment that every segment-scoped scanner
+    has seen before are left out.
+    """
 
     checkpoint: Checkpoint
     segments: tuple[Segment, ...] = ()

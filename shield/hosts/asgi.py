@@ -8,6 +8,7 @@ what was scanned, and the client receives nothing that was not judged.
 import hashlib
 import hmac
 import logging
+import re
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shield.errors import WireError
 from shield.guard import Exchange, Guard
-from shield.types import Caller, Outcome, SkipReason
+from shield.types import Caller, Outcome, Segment, SkipReason
 from shield.wire import body as bodies
 from shield.wire import form
 from shield.wire.refusal import Refusal, refused, unreadable
@@ -26,6 +27,8 @@ from shield.wire.strict import Shape
 Identify = Callable[[Scope], Caller]
 _log = logging.getLogger("shield")
 _CREDENTIALS = ("authorization", "x-api-key", "api-key", "cookie")
+_CHARSET = re.compile(rb"\s*;\s*charset\s*=\s*(?:\"[^\"]*\"|[^;]*)", re.IGNORECASE)
+_PAST = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 _BODILESS = frozenset({204, 304})
 
 
@@ -87,13 +90,21 @@ def caller_of(key: bytes) -> Identify:
         headers = Headers(scope=scope)
         user = scope.get("user")
         if user is not None and getattr(user, "is_authenticated", False):
-            principal = f"user:{getattr(user, 'identity', '') or user.display_name}"
+            principal = f"user:{_named(user)}"
         else:
             sent = "\0".join(headers.get(name, "") for name in _CREDENTIALS)
             principal = hmac.new(key, sent.encode("latin-1"), hashlib.sha256).hexdigest()
         return Caller(principal=principal, session=headers.get("x-shield-session", ""))
 
     return identify
+
+
+def _named(user: Any) -> str:
+    """Starlette's `BaseUser` lets `identity` raise where a subclass does not define it."""
+    try:
+        return str(user.identity)
+    except (AttributeError, NotImplementedError):
+        return str(user.display_name)
 
 
 class _Refused(Exception):  # noqa: N818 — carries an answer, is not an error
@@ -134,8 +145,8 @@ class _Responder:
 
     async def _body(self) -> bytes | None:
         """The whole body; None when the client has gone."""
-        encoding = Headers(scope=self.scope).get("content-encoding", "identity").strip().lower()
-        if encoding not in {"", "identity"}:
+        encodings = Headers(scope=self.scope).getlist("content-encoding")
+        if any(name.strip().lower() not in {"", "identity"} for name in encodings):
             raise WireError(415, "content_encoding", "send the body without a content encoding")
         body = bytearray()
         while True:
@@ -152,41 +163,53 @@ class _Responder:
 
     async def _screened(self, raw: bytes) -> tuple[Scope, bytes]:
         """The scope and body for the application."""
-        query = form.pairs(self.scope.get("query_string", b""), self.shape.nodes)
+        line = self.scope.get("query_string", b"")
+        query = form.pairs(line, self.shape.nodes)
         asked = form.segments(query, form.QUERY)
-        content_type = ", ".join(Headers(scope=self.scope).getlist("content-type"))
+        types = Headers(scope=self.scope).getlist("content-type")
+        if len(types) > 1:
+            raise WireError(415, "content_type", "send one content type")
+        kind = types[0] if types else ""
+        trust = self.shield.trust_system
         body = (
-            bodies.read_request(
-                raw, content_type, self.shape, trust_system=self.shield.trust_system
-            )
-            if raw
-            else bodies.EMPTY
+            bodies.read_request(raw, kind, self.shape, trust_system=trust) if raw else bodies.EMPTY
         )
-        segments = (*asked, *body.segments)
+        after = await self._passed((*asked, *body.segments), body)
+        if not line.isascii() or after[: len(asked)] != asked:
+            line = form.encoded(after[: len(asked)])
+        try:
+            sent = body.write(after[len(asked) :])
+        except KeyError:
+            raise _Refused(unreadable(400, "content_filter", "a name cannot be redacted")) from None
+        return self._scope(line, sent, is_json=body.is_json), sent
+
+    async def _passed(
+        self, segments: tuple[Segment, ...], body: bodies.Body
+    ) -> tuple[Segment, ...]:
+        """The segments to send on."""
         if not segments and not body.skipped:
-            return self._scope(self.scope.get("query_string", b""), raw), raw
+            return ()
         outcome = await self._guarded(self.exchange.input, segments, skipped=body.skipped)
         if not outcome.passes:
             raise _Refused(refused(outcome, show_rules=self.shield.show_rules))
-        after = outcome.segments
-        try:
-            sent = body.write(after[len(asked) :]) if raw else raw
-        except KeyError:
-            raise _Refused(refused(outcome)) from None
-        changed = after[: len(asked)] != asked
-        line = form.encoded(after[: len(asked)]) if changed else self.scope.get("query_string", b"")
-        return self._scope(line, sent), sent
+        return outcome.segments
 
-    def _scope(self, query: bytes, body: bytes) -> Scope:
-        length = str(len(body)).encode()
-        headers = [
-            (name, length if name.lower() == b"content-length" else value)
-            for name, value in self.scope["headers"]
-            if name.lower() != b"transfer-encoding"
-        ]
-        if body and not any(name.lower() == b"content-length" for name, _ in headers):
-            headers.append((b"content-length", length))
-        return {**self.scope, "query_string": query, "headers": headers, "shield": self.exchange}
+    def _scope(self, query: bytes, body: bytes, *, is_json: bool) -> Scope:
+        """The scope that fits what was scanned; files may not be sent past the screen."""
+        headers = []
+        for name, value in self.scope["headers"]:
+            kept = name.lower()
+            if kept == b"content-type" and is_json:
+                value = _CHARSET.sub(b"", value)
+            if kept not in {b"transfer-encoding", b"content-length"}:
+                headers.append((name, value))
+        if body:
+            headers.append((b"content-length", str(len(body)).encode()))
+        extensions = {
+            k: v for k, v in (self.scope.get("extensions") or {}).items() if k not in _PAST
+        }
+        changed = {"query_string": query, "headers": headers, "extensions": extensions}
+        return {**self.scope, **changed, "shield": self.exchange}
 
     async def _guarded(self, judge: Callable[..., Outcome], *args: Any, **more: Any) -> Outcome:
         """The one way from the event loop into the guard: a worker thread."""

@@ -52,6 +52,21 @@ class Card(Struct, frozen=True):
     canary: tuple[Canary, ...]
     metrics: dict[str, Any] = {}
 
+    def __post_init__(self) -> None:
+        if not {"model.onnx", "tokenizer.json"} <= self.files.keys():
+            raise ValueError("files: the digests of model.onnx and tokenizer.json are needed")
+        if len(self.labels) < 2 or not self.surfaces:
+            raise ValueError("a card has two labels and one surface at least")
+        if (
+            not 32 <= self.window.size <= 512
+            or not 0 <= self.window.overlap <= self.window.size // 2
+        ):
+            raise ValueError("window: 32 to 512 tokens, of which at most half overlap")
+        if not all(0.01 <= s.temperature <= 100 for s in self.surfaces.values()):
+            raise ValueError("a temperature lies between 0.01 and 100")
+        if unknown := {c.surface for c in self.canary} - self.surfaces.keys():
+            raise ValueError(f"canary: unknown surface {min(unknown)}")
+
     @property
     def digest(self) -> str:
         """Names this model in locks and caches: 16 hex digits over its files and calibration."""

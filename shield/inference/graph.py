@@ -30,7 +30,10 @@ class Graph:
         self._tokenizer = _tokenizer(folder)
         self._session = _session(folder / "model.onnx", threads)
         self._frames = {name: self._frame(s.prefix) for name, s in self.card.surfaces.items()}
-        self._prove(folder)
+        try:
+            self._prove(folder)
+        except InferenceError as error:
+            raise ModelError(str(error), where=folder, mend="run the recipe again") from None
 
     def windows(self, text: str, surface: str) -> tuple[list[Window], int]:
         """The windows that cover `text`, and its number of tokens."""
@@ -85,7 +88,7 @@ class Graph:
             score = (
                 1.0 - self.run(found, self.card.surfaces[canary.surface].temperature)[:, 0].min()
             )
-            if abs(score - canary.score) > _TOLERANCE:
+            if not abs(score - canary.score) <= _TOLERANCE:  # NaN fails too
                 raise ModelError(
                     f"canary inference gave {score:.3f}, the card says {canary.score:.3f}",
                     where=folder,

@@ -52,6 +52,7 @@ class LocalSessions:
             owned[key] = None
             if len(owned) > self._per_principal:
                 self._drop(next(iter(owned)))
+            self._expire()
             while len(self._kept) > self._most:
                 self._drop(next(iter(self._kept)))
 
@@ -62,6 +63,12 @@ class LocalSessions:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def _expire(self) -> None:
+        """Erase what nobody will ask for again: the oldest stand first."""
+        before = self._clock() - self._seconds
+        while self._kept and (oldest := next(iter(self._kept))) and self._kept[oldest][0] < before:
+            self._drop(oldest)
 
     def _drop(self, key: str) -> None:
         entry = self._kept.pop(key, None)

@@ -64,9 +64,11 @@ class Policy(Struct, frozen=True):
         return SEVERITIES[special] if special else finding.severity
 
     def level(self, finding: Finding) -> int:
-        """The level at which a finding counts."""
-        own = self._rule(finding).level or self.levels.get(finding.rule)
-        return own or self._entry(finding).level
+        """The level at which a finding counts: the rule's entry, else its file or its scanner's,
+        whichever is higher.
+        """
+        own = self.levels.get(finding.rule, 1)
+        return self._rule(finding).level or max(own, self._entry(finding).level)
 
     def _entry(self, finding: Finding) -> ScannerEntry:
         return self.document.scanners.get(finding.scanner, _NO_ENTRY)

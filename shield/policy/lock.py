@@ -14,7 +14,7 @@ from shield.policy.schema import PolicyDocument
 
 
 class Lock(Document):
-    """`<policy>.lock.toml`. A threshold is keyed `<rule or scanner>/<surface>` or by rule or scanner."""
+    """`<policy>.lock.toml`. A threshold is keyed `<rule or scanner>@<surface>` or by rule or scanner alone."""
 
     inputs: str
     corpus: str

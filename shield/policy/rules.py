@@ -36,8 +36,8 @@ def load(
                     mend="give each rule an id of its own; ids are never reused",
                 )
             homes[identity] = path
-        for rule in document.rule:
-            _compiles(rule, path)
+        for number, rule in enumerate(document.rule):
+            _compiles(rule, number, path)
         patterns += document.rule
         phrases += document.phrase
     return tuple(patterns), tuple(phrases)
@@ -83,13 +83,13 @@ def _found(alone: PatternSet, text: str) -> bool:
     return any(True for _ in alone.find(canonical(text), until))
 
 
-def _compiles(rule: PatternRule, path: Path) -> None:
+def _compiles(rule: PatternRule, number: int, path: Path) -> None:
     try:
-        regex.compile(rule.pattern, regex.V1 | regex.M)
+        compiled([rule])
     except regex.error as error:
         raise PolicyError(
             f"{rule.id}: the pattern does not compile: {error}",
             where=path,
-            line=toml.line_of(path.read_text("utf-8"), ("rule", "0", "pattern")),
+            line=toml.line_of(path.read_text("utf-8"), ("rule", str(number), "pattern")),
             mend="correct the regular expression",
         ) from None

@@ -23,8 +23,9 @@ _IN_WORD = regex.compile(
     r"(?<=[a-zA-Z])[\u200B-\u200D\u2060-\u2064\uFEFF\u00AD\u034F\u180E]+(?=[a-zA-Z])"
 )
 _OVERRIDE = regex.compile(r"[\u202D\u202E][^\u202C\n]{2,}")
-_MARKS = regex.compile(r"\w[\u0300-\u036F\u20D0-\u20FF\u0483-\u0489]{2,}")
-_MIXED = regex.compile(r"[^\W\d_]*[a-zA-Z][^\W\d_]*")
+_MARKS = regex.compile(r"[\u0300-\u036F\u20D0-\u20FF\u0483-\u0489]{2,}+")
+_WORD = regex.compile(r"[^\W\d_]++")
+_LATIN = regex.compile(r"[a-zA-Z]")
 _LEET = regex.compile(
     r"\b[a-z]*(?:[a-z][013457@$]|[013457@$][a-z])[a-z013457@$]*[a-z][a-z013457@$]*"
 )
@@ -121,11 +122,12 @@ def _characters(text: str) -> Iterator[tuple[str, int, int]]:
     if len(marked) >= _MIN_MARKED:
         yield from (("mark-noise", *m.span()) for m in marked)
     table = folds().confusable
-    mixed = [m for m in _MIXED.finditer(text) if _has_twin(m[0], table)]
+    mixed = [m for m in _WORD.finditer(text) if _has_twin(m[0], table)]
     if len(mixed) >= _MIN_MIXED:
         yield from (("mixed-script", *m.span()) for m in mixed)
 
 
 def _has_twin(word: str, table: dict[str, str]) -> bool:
     """A Cyrillic, Greek or Armenian look-alike inside a Latin word; Latin letters such as ı are honest."""
-    return not word.isascii() and any(c in table and "\u0370" <= c <= "\u058f" for c in word)
+    mixed = not word.isascii() and _LATIN.search(word) is not None
+    return mixed and any(c in table and "\u0370" <= c <= "\u058f" for c in word)

@@ -3,7 +3,7 @@
 Detects: payment cards, IBANs, national identity, tax and health numbers with checksums or
 context words, crypto wallets, and, where the policy asks for them, e-mail addresses, phone
 numbers and IP addresses.
-Misses: names, places, organisations and free descriptions of persons; numbers without a
+Misses: numbers glued into a word of more than a hundred characters; names, places, organisations and free descriptions of persons; numbers without a
 checksum that stand far from any context word.
 False positives: order numbers and product codes that happen to pass a checksum.
 Cost: Presidio takes about 25 µs a character; only stretches around digits, "@" and long
@@ -11,6 +11,7 @@ tokens are given to it, so that prose costs one linear search.
 References: Microsoft Presidio; OWASP LLM02:2025.
 """
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ _ENTITIES: dict[str, tuple[str, Severity]] = {
 }
 _IDENTITY = tuple(sorted(set(_ENTITIES) - {"EMAIL_ADDRESS", "IP_ADDRESS", "PHONE_NUMBER"}))
 _CANDIDATE = regex.compile(
-    r"(?<![\w.+-])[\w.+-]{0,64}+@[\w.-]{1,255}+|[A-Za-z0-9][A-Za-z0-9.\-/]*(?: [A-Za-z0-9.\-/]*\d[A-Za-z0-9.\-/]*)*+"
+    r"(?<![\w.+-])[\w.+-]{0,64}+@[\w.-]{1,255}+|(?<![A-Za-z0-9.\-/])[A-Za-z0-9][A-Za-z0-9.\-/]{0,99}+(?: (?=[A-Za-z.\-/]{0,40}\d)[A-Za-z0-9.\-/]{1,99}+){0,11}+(?![A-Za-z0-9.\-/])"
 )
 _WORD = regex.compile(r"\w+|[^\w\s]")
 _MIN_DIGITS, _MIN_TOKEN, _AROUND = 6, 25, 80
@@ -202,6 +203,8 @@ def _analyzer(entities: list[str]) -> Any:
         if entity == "EMAIL_ADDRESS":
             kind = _offline_email(kind)
         recognizers.append(kind(supported_language=_LANGUAGE))
+    # At DEBUG it writes context words of the scanned text, which must not reach a log.
+    logging.getLogger("presidio-analyzer").setLevel(logging.WARNING)
     registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[_LANGUAGE])
     return AnalyzerEngine(
         registry=registry, nlp_engine=_engine_types()(), supported_languages=[_LANGUAGE]

@@ -31,7 +31,7 @@ _SUM = regex.compile(
 )
 _NAME = regex.compile(r"\w{1,24}")
 _PART = regex.compile(
-    r"(?im)(?:\b(?:part|teil|partie|parte|deel|fragment|piece|chunk|step)\s*#?(\d{1,2}|[a-h])\b|^\s*[(\[]?(\d{1,2})[)\].:/])\s*(?:/\s*\d+\s*)?[:=).\-–—]*\s*[\"'“«]?([^\n\"“”»]{1,200})"
+    r"(?im)(?:\b(?:part|teil|partie|parte|deel|fragment|piece|chunk|step)\s*#?(\d{1,2}|[a-h])\b|^\s*[(\[]?(\d{1,2})[)\].:/])[ \t]{0,8}(?:/ ?\d{1,2})?[ \t]{0,8}[:=).\-–—]{0,3}\s{0,8}[\"'“«]?([^\n\"“”»]{1,200})"
 )
 _SEPARATORS = ("", " ")
 _MAX_TURNS = 24

@@ -8,8 +8,7 @@ import regex
 from shield.text.folds import folds
 from shield.types import View
 
-_WORD = regex.compile(r"[^\W\d_]+")
-_MIXED = regex.compile(r"[^\W\d_]*[a-zA-Z][^\W\d_]*")
+_WORD = regex.compile(r"[^\W\d_]++")
 _LATIN = regex.compile(r"[a-zA-Z]")
 _CONTROLS = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -49,7 +48,7 @@ def _confusable(plain: str) -> str:
         return plain
     if 2 * len(_LATIN.findall(plain)) >= sum(map(str.isalpha, plain)):
         return _WORD.sub(lambda word: _imitated(word[0], table, latin=True), plain)
-    return _MIXED.sub(lambda word: _imitated(word[0], table, latin=False), plain)
+    return _WORD.sub(lambda word: _imitated(word[0], table, latin=False), plain)
 
 
 def _imitated(word: str, table: Mapping[str, str], *, latin: bool) -> str:

@@ -22,9 +22,15 @@ _HEX = regex.compile(r"(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[\s:,]?){8,}+")
 _BINARY = regex.compile(r"(?:[01]{8}\s?){4,}+")
 _PERCENT = regex.compile(r"%[0-9a-fA-F]{2}")
 _CHUNK = regex.compile(r"\S++")
-_ENTITY = regex.compile(r"&#?[0-9A-Za-z]{1,8};")
-_ESCAPE = regex.compile(r"\\u\{?[0-9a-fA-F]{4,6}\}?|\\x[0-9a-fA-F]{2}|\\U[0-9a-fA-F]{8}")
-_DIGITS = regex.compile(r"[0-9a-fA-F]{4,8}|[0-9a-fA-F]{2}")
+# Bounded: `html.unescape` raises on a number of thousands of digits.
+_ENTITY = regex.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][0-9A-Za-z]{1,30});")
+_ESCAPE = regex.compile(
+    r"\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\U[0-9a-fA-F]{8}"
+)
+_HEX_SIGNS = regex.compile(r"0x|\\x|[%\s:,]")
+_OCTET = regex.compile(r"[01]{8}")
+_SEPARATORS = " \t\r\n:,"
+_DIGITS = regex.compile(r"[0-9a-fA-F]+")
 _WORDS = regex.compile(r"[^\W\d_]{2,}")
 
 
@@ -35,23 +41,33 @@ def decoded(text: str) -> Iterator[Decoded]:
 
 
 def reads_as_text(shown: str) -> bool:
-    """True when a decoding is mostly letters in words, not noise."""
-    if len(shown) < 4 or (not shown.isprintable() and not shown.replace("\n", "").isprintable()):
+    """True when a decoding is mostly letters in words, not noise; control characters aside."""
+    plain = "".join(c for c in shown if c.isprintable())
+    if len(plain) < 4 or 2 * len(plain) < len(shown):
         return False
-    letters = sum(c.isalpha() or c.isspace() for c in shown)
-    return letters >= 0.7 * len(shown) and _WORDS.search(shown) is not None
+    letters = sum(c.isalpha() or c == " " for c in plain)
+    return letters >= 0.7 * len(plain) and _WORDS.search(plain) is not None
 
 
 def _base64(text: str) -> Iterator[Decoded]:
     for run in _BASE64.finditer(text):
-        raw = "".join(run[0].split()).rstrip("=").translate({45: "+", 95: "/"})
-        yield from _of_bytes("base64", run, partial(base64.b64decode, _padded(raw, 4)))
+        whole = list(_of_base64(run[0], run.start()))
+        # A long ordinary word beside the payload spoils the run; then each piece is tried.
+        pieces = [] if whole else _CHUNK.finditer(run[0])
+        yield from whole
+        for piece in pieces:
+            yield from _of_base64(piece[0], run.start() + piece.start())
+
+
+def _of_base64(run: str, start: int) -> Iterator[Decoded]:
+    raw = "".join(run.split()).rstrip("=").translate({45: "+", 95: "/"})
+    yield from _of_bytes("base64", run, start, partial(base64.b64decode, _padded(raw, 4)))
 
 
 def _base32(text: str) -> Iterator[Decoded]:
     for run in _BASE32.finditer(text):
-        raw = run[0].rstrip("=")
-        yield from _of_bytes("base32", run, partial(base64.b32decode, _padded(raw, 8)))
+        read = partial(base64.b32decode, _padded(run[0].rstrip("="), 8))
+        yield from _of_bytes("base32", run[0], run.start(), read)
 
 
 def _padded(raw: str, block: int) -> str:
@@ -60,24 +76,23 @@ def _padded(raw: str, block: int) -> str:
 
 def _hex(text: str) -> Iterator[Decoded]:
     for run in _HEX.finditer(text):
-        digits = regex.sub(r"0x|\\x|[%\s:,]", "", run[0])
-        yield from _of_bytes("hex", run, partial(bytes.fromhex, digits))
+        digits = _HEX_SIGNS.sub("", run[0])
+        yield from _of_bytes("hex", run[0], run.start(), partial(bytes.fromhex, digits))
 
 
 def _binary(text: str) -> Iterator[Decoded]:
     for run in _BINARY.finditer(text):
-        octets = run[0].split() if " " in run[0] else regex.findall("[01]{8}", run[0])
-        found = [int(o, 2) for bits in octets for o in regex.findall("[01]{8}", bits)]
-        yield from _of_bytes("binary", run, partial(bytes, found))
+        found = [int(octet, 2) for octet in _OCTET.findall(run[0])]
+        yield from _of_bytes("binary", run[0], run.start(), partial(bytes, found))
 
 
-def _of_bytes(kind: str, run: "regex.Match[str]", read: Callable[[], bytes]) -> Iterator[Decoded]:
+def _of_bytes(kind: str, run: str, start: int, read: Callable[[], bytes]) -> Iterator[Decoded]:
     try:
         shown = read().decode("utf-8")
     except (ValueError, binascii.Error):
         return
-    if reads_as_text(shown):
-        yield kind, run.start(), run.end(), shown
+    if reads_as_text(shown) or next(decoded(shown), None):
+        yield kind, start, start + len(run.rstrip(_SEPARATORS)), shown
 
 
 def _percent(text: str) -> Iterator[Decoded]:
@@ -92,7 +107,7 @@ def _percent(text: str) -> Iterator[Decoded]:
 
 def _entities(text: str) -> Iterator[Decoded]:
     if "&" in text and len(_ENTITY.findall(text)) >= 3:
-        yield "entities", 0, len(text), html.unescape(text)
+        yield "entities", 0, len(text), _ENTITY.sub(lambda run: html.unescape(run[0]), text)
 
 
 def _escapes(text: str) -> Iterator[Decoded]:

@@ -74,6 +74,8 @@ def compute() -> dict[str, Any]:
     }
     for first, last in _BOXED:
         compat |= {chr(p): chr(ord("a") + p - first) for p in range(first, last + 1)}
+    # A fold may itself fold; the table is closed, so that one look-up is enough.
+    compat = {c: "".join(compat.get(p, p) for p in f) for c, f in compat.items()}
     return {
         "unicode": unicodedata.unidata_version,
         "compat": compat,

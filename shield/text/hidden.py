@@ -14,7 +14,7 @@ from shield.types import View
 _TAGS = regex.compile(r"(?P<flag>\U0001F3F4)?[\U000E0020-\U000E007E]+(?P<end>\U000E007F)?")
 _SELECTORS = regex.compile(r"[\uFE00-\uFE0F\U000E0100-\U000E01EF]{2,}")
 _BINARY = regex.compile(r"[\u200B\u200C\u200D\u2060\u2062\u2063\u2064\uFEFF]{16,}")
-_FLAG_CHARS = 7
+_FLAGS = frozenset({"gbeng", "gbsct", "gbwls"})
 
 
 def hidden(text: str, parent: View | None = None) -> Iterator[View]:
@@ -22,8 +22,8 @@ def hidden(text: str, parent: View | None = None) -> Iterator[View]:
     if text.isascii():
         return
     for run in _TAGS.finditer(text):
-        if not (run["flag"] and run["end"] and len(run[0]) <= _FLAG_CHARS + 1):
-            shown = "".join(chr(ord(c) - 0xE0000) for c in run[0] if 0xE0020 <= ord(c) <= 0xE007E)
+        shown = "".join(chr(ord(c) - 0xE0000) for c in run[0] if 0xE0020 <= ord(c) <= 0xE007E)
+        if not (run["flag"] and run["end"] and shown in _FLAGS):
             yield _view(shown, run.span(), parent)
     for run in _SELECTORS.finditer(text):
         if shown := _bytes(bytes(map(_selector_byte, run[0]))):

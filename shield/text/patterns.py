@@ -13,7 +13,7 @@ from msgspec import Struct
 from shield.types import View
 
 # In text whose separators were taken out, what stood between words may be gone.
-_GAPS = ((r"\s+", r"\s*"), (r"\b", ""), (" ", r"\s*"))
+_GAPS = ((r"\\s\+", r"\\s*"), (r"\\b", ""), (r" (?![*+?{])", r"\\s*"))
 _LOOSE = frozenset({"despaced"})
 
 
@@ -74,6 +74,6 @@ class PatternSet(Struct, frozen=True):
 def _compile(rule: str, pattern: str, keywords: tuple[str, ...]) -> Pattern:
     loose = pattern
     for strict, relaxed in _GAPS:
-        loose = loose.replace(strict, relaxed)
+        loose = regex.sub(strict, relaxed, loose)
     flags = regex.V1 | regex.M
     return Pattern(rule, regex.compile(pattern, flags), regex.compile(loose, flags), keywords)

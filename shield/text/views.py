@@ -16,6 +16,7 @@ from shield.text.markup import markup
 from shield.text.spelling import despaced, leet, mirrored
 from shield.types import View
 
+_UNREAD = "unread"  # stands for a decoding that lies deeper than the budget
 ENCODED = frozenset({"base64", "base32", "hex", "binary", "percent", "entities", "escapes"})
 
 
@@ -43,7 +44,11 @@ def expand(text: str, budget: ViewBudget | None = None) -> Views:
     room = max(budget.floor_chars, budget.factor * len(text))
     kept: list[View] = []
     seen: set[str] = set()
+    complete = True
     for view in _all(View("raw", text), budget.depth):
+        if view.kind == _UNREAD:
+            complete = False
+            continue
         if view.text in seen:
             continue
         room -= len(view.text)
@@ -52,7 +57,7 @@ def expand(text: str, budget: ViewBudget | None = None) -> Views:
         if view.kind != "raw":  # scanners read the canonical view even where it is the same
             seen.add(view.text)
         kept.append(view)
-    return Views(tuple(kept))
+    return Views(tuple(kept), complete)
 
 
 def worded(views: tuple[View, ...]) -> tuple[View, ...]:
@@ -79,6 +84,8 @@ def _all(raw: View, depth: int) -> Iterator[View]:
 
 def _nested(view: View, depth: int) -> Iterator[View]:
     if depth == 0:
+        if next(decoded(view.text), None):
+            yield View(_UNREAD, "", parent=view)
         return
     for kind, start, end, shown in decoded(view.text):
         inner = View(kind, shown, whole=(start, end), parent=view)

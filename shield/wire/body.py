@@ -4,6 +4,9 @@ JSON is read whatever the content type says, because applications do so too; for
 text by their type. What cannot be read is skipped with a reason, which the policy decides.
 """
 
+import codecs
+import json
+import re
 from collections.abc import Callable
 from email.message import Message
 
@@ -20,6 +23,11 @@ _OPAQUE = ("application/octet-stream", "application/wasm")
 _TEXTUAL = ("text/", "application/xml", "application/javascript", "application/x-ndjson")
 _FORM = "application/x-www-form-urlencoded"
 _STREAM = "text/event-stream"
+_BLANK = b"\xef\xbb\xbf\xff\xfe \t\r\n"
+# "{" or "[" in prose is no document; followed by another sign of JSON it means to be one.
+_OPENING = re.compile(rb"[{\[]\s{0,64}[\"{}\[\]]")
+# Charsets in which ASCII bytes are ASCII characters: what was scanned is what anyone reads.
+_PLAIN = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d")
 
 
 class Body(Struct, frozen=True):
@@ -29,6 +37,7 @@ class Body(Struct, frozen=True):
     write: Callable[[tuple[Segment, ...]], bytes]
     calls: tuple[ToolCall, ...] = ()
     skipped: tuple[Skip, ...] = ()
+    is_json: bool = False
 
 
 EMPTY = Body((), lambda _: b"")
@@ -38,10 +47,12 @@ def read_request(raw: bytes, content_type: str, shape: Shape, *, trust_system: b
     """A request body.
 
     Raises:
-        WireError: it claims or looks to be JSON, a form or text, and is not.
+        WireError: it claims or looks to be JSON, a form or text, and is not, or could be read as two of them.
     """
     kind, charset = _kind(content_type)
-    if _looks_json(raw) or "json" in kind:
+    if _is_json(raw, kind):
+        if kind == _FORM:
+            raise WireError(400, "ambiguous", "the body is a form and JSON at once")
         reading = chat.read_request(strict.decode(raw, shape), trust_system=trust_system)
         return _json(reading)
     if kind == _FORM:
@@ -65,20 +76,21 @@ def read_response(raw: bytes, content_type: str, shape: Shape) -> Body:
 def judged_response(content_type: str) -> bool:
     """True for responses that are judged; the others pass, counted as media."""
     kind, _ = _kind(content_type)
-    return "json" in kind or kind.startswith(_TEXTUAL) or not kind
+    return "json" in kind or _is_textual(kind)
 
 
 def _json(reading: chat.Reading) -> Body:
     def write(after: tuple[Segment, ...]) -> bytes:
         return strict.encode(chat.written(reading.document, reading.segments, after))
 
-    return Body(reading.segments, write, reading.calls, reading.skipped)
+    return Body(reading.segments, write, reading.calls, reading.skipped, is_json=True)
 
 
 def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
     if kind == _STREAM:
         return skipped(raw, SkipReason.UNKNOWN_CONTENT_TYPE)
-    if kind.startswith(_TEXTUAL) or not kind:
+    if _is_textual(kind):
+        charset = _charset(charset)
         text = strict.text_of(raw, charset)
         return Body(
             (segment(text, source),), lambda after: "".join(s.text for s in after).encode(charset)
@@ -92,17 +104,53 @@ def skipped(raw: bytes, reason: SkipReason) -> Body:
     return Body((), lambda _: raw, (), (Skip("", reason),))
 
 
-def _looks_json(raw: bytes) -> bool:
-    """The first character that is not blank, in any encoding JSON readers accept, opens a document."""
-    start = raw[:64].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    return start[:1] in {b"{", b"["}
+def _is_json(raw: bytes, kind: str) -> bool:
+    """True when the body claims to be JSON, or a JSON reader would take it whatever it claims."""
+    if "json" in kind:
+        return True
+    head = raw.replace(b"\0", b"").lstrip(_BLANK)[:1]
+    if head == b'"':
+        return _accepted(raw)
+    if head in {b"{", b"["} and _is_textual(kind):
+        return _OPENING.match(raw.replace(b"\0", b"").lstrip(_BLANK)) is not None or _accepted(raw)
+    return head in {b"{", b"["}
+
+
+def _accepted(raw: bytes) -> bool:
+    try:
+        json.loads(raw)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
+
+
+def _is_textual(kind: str) -> bool:
+    return kind.startswith(_TEXTUAL) or not kind
 
 
 def _kind(content_type: str) -> tuple[str, str]:
+    """The media type and charset of a header.
+
+    Raises:
+        WireError: 415 when the header cannot be read.
+    """
     message = Message()
     message["content-type"] = content_type or "unknown/none"
-    kind = message.get_content_type().lower() if content_type else ""
-    charset = message.get_param("charset", "utf-8")
-    if isinstance(charset, tuple):
-        raise WireError(415, "unknown_charset", "the charset is not known; send UTF-8")
+    try:
+        kind = message.get_content_type().lower() if content_type else ""
+        charset = message.get_param("charset", "utf-8")
+    except (TypeError, ValueError):
+        raise WireError(415, "content_type", "the content type cannot be read") from None
     return kind, str(charset)
+
+
+def _charset(name: str) -> str:
+    try:
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        known = ""
+    if not _PLAIN.fullmatch(known):
+        raise WireError(415, "unknown_charset", "the charset is not supported; send UTF-8")
+    return known

@@ -28,7 +28,7 @@ _MEDIA = frozenset(
     {"image_url", "input_audio", "file", "image", "audio", "input_image", "input_file"}
 )
 _IMAGE = re.compile(r"data:(?:image|audio|video)/[\w.+-]+;base64,[A-Za-z0-9+/=]*", re.ASCII)
-_KNOWN_KEYS = frozenset(
+KNOWN_KEYS = frozenset(
     [
         "messages",
         "role",
@@ -123,7 +123,7 @@ def written(document: Json, before: tuple[Segment, ...], after: tuple[Segment, .
     """
     for old, new in zip(before, after, strict=True):
         if old.text != new.text:
-            if old.path.endswith(KEYS):
+            if old.path == KEYS:
                 raise KeyError(old.path)
             document = replaced(document, old.path, new.text)
     return document
@@ -186,21 +186,21 @@ def _document(leaf: Leaf, turn: int) -> Segment:
 
 def _keys(document: Json, turn: int) -> list[Segment]:
     found = dict.fromkeys(k for _, node in nodes(document) if isinstance(node, dict) for k in node)
-    unknown = [k for k in found if k not in _KNOWN_KEYS]
+    unknown = [k for k in found if k not in KNOWN_KEYS]
     text = "\n".join(unknown)
     return [segment(text, Source.DOCUMENT, path=KEYS, turn=turn)] if unknown else []
 
 
 def _calls(document: Json) -> Iterator[ToolCall]:
     for path, node in nodes(document):
-        if (
-            isinstance(node, dict)
-            and "/tool_calls/" in path
-            and isinstance(node.get("function"), dict)
-        ):
-            yield _proposed(node)
-        elif isinstance(node, dict) and path.endswith("/function_call"):
+        if not isinstance(node, dict):
+            continue
+        if path.endswith("/function_call"):
             yield _proposed({"function": node})
+        elif "/tool_calls/" in path and isinstance(node.get("function"), dict):
+            yield _proposed(node)
+        elif "/tool_calls/" in path and isinstance(custom := node.get("custom"), dict):
+            yield call(str(custom.get("name")), {"input": custom.get("input")})
 
 
 def _proposed(node: dict[str, Json]) -> ToolCall:
@@ -209,6 +209,6 @@ def _proposed(node: dict[str, Json]) -> ToolCall:
     raw, name = function.get("arguments"), function.get("name")
     try:
         arguments: Json = json.loads(raw) if isinstance(raw, str) else raw
-    except ValueError:
+    except (ValueError, RecursionError):
         arguments = {"arguments": raw}
     return call(str(name), arguments, str(node.get("id") or ""))

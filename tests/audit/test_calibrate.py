@@ -62,5 +62,5 @@ def test_extra_rows_become_benign_tune_cases(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_rows_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no .jsonl"):
+    with pytest.raises(CorpusError, match=r"no \.jsonl"):
         list(benign_rows(tmp_path))

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -162,7 +163,7 @@ def test_the_windows_of_any_text_end_where_it_ends(graph, surface, text):
 @pytest.mark.parametrize("text", ["word " * 2_000, "漢" * 3_000, "a.b!" * 1_000])
 def test_the_windows_of_a_long_text_leave_no_gap_in_its_words(graph, text):
     found, _ = graph.windows(text, "user")
-    gaps = [b.start - a.end for a, b in zip(found, found[1:], strict=False)]
+    gaps = [b.start - a.end for a, b in pairwise(found)]
     assert max(gaps) <= 0
 
 

@@ -17,7 +17,7 @@ from shield.types import Checkpoint, Source, Subject
 
 SMALL, LARGE = 65_536, 262_144
 PROBE = 2_048  # a quadratic cost shows here already, before it takes minutes
-TRIES = 5
+Work = Callable[[int], Callable[[], object]]  # size → what is timed
 
 ORDINARY = {
     "prose": "The museum opens at nine on Mondays; ask Anna Meyer at desk 4 for a ticket. ",
@@ -79,7 +79,6 @@ def _text(name: str, size: int) -> str:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    gc.collect()
     gc.disable()  # its passes cost by what the whole process holds
     try:
         began = time.process_time()
@@ -89,20 +88,21 @@ def _seconds(work: Callable[[], object]) -> float:
         gc.enable()
 
 
-def _ratio(work: Callable[[int], Callable[[], object]], small: int, large: int) -> float:
+def _ratio(work: Work, small: int, large: int, tries: int) -> float:
     """The lowest ratio of the best times so far; stops as soon as the law holds."""
     best = [float("inf"), float("inf")]
     less, more = work(small), work(large)
-    for _ in range(TRIES):
+    gc.collect()
+    for _ in range(tries):
         best = [min(best[0], _seconds(less)), min(best[1], _seconds(more))]
         if best[1] < 6 * best[0] or best[1] < 0.003:
             break
     return best[1] / max(best[0], 0.0005)  # below that the clock decides
 
 
-def _assert_linear(work: Callable[[int], Callable[[], object]]) -> None:
-    assert _ratio(work, PROBE, 4 * PROBE) < 8
-    assert _ratio(work, SMALL, LARGE) < 6
+def _assert_linear(work: Work) -> None:
+    assert _ratio(work, PROBE, 4 * PROBE, tries=3) < 8
+    assert _ratio(work, SMALL, LARGE, tries=5) < 6
 
 
 @cache
@@ -110,7 +110,7 @@ def _views(name: str, size: int) -> Views:
     return expand(_text(name, size))
 
 
-def _scan(scanner: Scanner, name: str) -> Callable[[int], Callable[[], object]]:
+def _scan(scanner: Scanner, name: str) -> Work:
     checkpoint = min(scanner.checkpoints)
 
     def work(size: int) -> Callable[[], object]:
@@ -121,7 +121,7 @@ def _scan(scanner: Scanner, name: str) -> Callable[[int], Callable[[], object]]:
     return work
 
 
-def _expansion(name: str) -> Callable[[int], Callable[[], object]]:
+def _expansion(name: str) -> Work:
     return lambda size: lambda: expand(_text(name, size))
 
 
@@ -129,7 +129,7 @@ CORE = [*ORDINARY, *HOSTILE]
 SCANNED = ["hidden_text", "injection_patterns", "pii", "secrets", "split_payload", "typoglycemia"]
 
 
-@pytest.mark.parametrize("name", CORE)
+@pytest.mark.parametrize("name", [*CORE, "Cyrillic twins"])
 def test_making_the_views_costs_no_more_than_the_length(name):
     _assert_linear(_expansion(name))
 

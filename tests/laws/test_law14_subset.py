@@ -17,7 +17,7 @@ from shield.types import Checkpoint
 from shield.wire import chat
 
 # What the wire layer lets pass unscanned inside a chat: words of the protocol, and images.
-PROTOCOL = chat._TRUSTED_WORDS | chat._KNOWN_KEYS
+PROTOCOL = chat._TRUSTED_WORDS | chat.KNOWN_KEYS
 IMAGE = re.compile(r"data:(image|audio|video)/[\w.+-]+;base64,[A-Za-z0-9+/=]*", re.ASCII)
 
 
