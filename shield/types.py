@@ -190,7 +190,7 @@ class View(Struct, frozen=True):
             if end > start:
                 span = min(self.starts[start:end]), max(self.ends[start:end])
             else:
-                span = (self.starts[min(start, last)],) * 2
+                span = (self.starts[start] if start <= last else self.ends[last],) * 2
         else:
             span = start, end
         return self.parent.source_span(*span) if self.parent else span

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shield.errors import PolicyError
 from shield.policy import lock as locks
 from shield.policy import rules as rulebook
 from shield.policy import toml
@@ -106,13 +107,25 @@ def load(path: str | Path | None = None, *, locked: bool = True) -> Policy:
     """
     file = Path(path) if path is not None else default_path()
     document = toml.read(file, PolicyDocument)
-    patterns, phrases = rulebook.load(file.parent, document.rules)
+    patterns, phrases = _rules(file, document)
     shown = [r.model_dump(mode="json") for r in (*patterns, *phrases)]
     inputs = locks.inputs_digest(document, shown)
     lock = locks.read(file, inputs) if locked else locks.Lock(inputs=inputs, corpus="")
     levels = {rule.id: rule.level for rule in patterns}
     bare = Policy(document, file, patterns, phrases, lock, "", inputs, levels)
     return _made(document, file, bare)
+
+
+def _rules(
+    file: Path, document: PolicyDocument
+) -> tuple[tuple[PatternRule, ...], tuple[PhraseRule, ...]]:
+    try:
+        return rulebook.load(file.parent, document.rules)
+    except PolicyError as error:
+        if error.where != str(file.parent):
+            raise
+        line = toml.line_of(file.read_text("utf-8"), ("rules",))
+        raise PolicyError(error.what, where=file, line=line, mend=error.mend) from None
 
 
 def _made(document: PolicyDocument, path: Path, like: Policy) -> Policy:

@@ -28,11 +28,14 @@ def load(
     homes: dict[str, Path] = {}
     for path in files(folder, globs):
         document = toml.read(path, RuleFile)
-        for identity in [r.id for r in document.rule] + [p.id for p in document.phrase]:
+        places = [("rule", n, r.id) for n, r in enumerate(document.rule)]
+        places += [("phrase", n, p.id) for n, p in enumerate(document.phrase)]
+        for table, number, identity in places:
             if identity in homes:
                 raise PolicyError(
                     f"rule id {identity} already stands in {homes[identity].name}",
                     where=path,
+                    line=toml.line_of(path.read_text("utf-8"), (table, number, "id")),
                     mend="give each rule an id of its own; ids are never reused",
                 )
             homes[identity] = path

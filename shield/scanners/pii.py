@@ -56,6 +56,7 @@ _CANDIDATE = regex.compile(
 )
 _WORD = regex.compile(r"\w+|[^\w\s]")
 _MIN_DIGITS, _MIN_TOKEN, _AROUND = 6, 25, 80
+_MAX_STRETCH = 600  # Presidio looks through all words of a stretch for each thing it finds
 _LANGUAGE = "en"  # Presidio files its recognisers by language; patterns do not depend on it
 
 
@@ -97,21 +98,29 @@ class Pii:
                 yield from self._segment(index, segment)
 
     def _segment(self, index: int, segment: Segment) -> Iterator[Finding]:
+        seen: set[tuple[str, Span]] = set()
         for start, end in stretches(segment.text):
             part = segment.text[start:end]
             for found in self._analyzer.analyze(part, language=_LANGUAGE, entities=self._entities):
-                if _joined(part, found.start, found.end):
-                    continue
-                yield Finding(
-                    rule=f"pii/{found.entity_type.lower().replace('_', '-')}",
-                    scanner=self.id,
-                    severity=_ENTITIES[found.entity_type][1],
-                    score=min(1.0, float(found.score)),
-                    message="The text holds a personal identifier.",
-                    spans=(Span(index, start + found.start, start + found.end),),
-                    tags=("owasp:llm02",),
-                    surface=segment.surface,
-                )
+                span = Span(index, start + found.start, start + found.end)
+                if (
+                    not _joined(part, found.start, found.end)
+                    and (found.entity_type, span) not in seen
+                ):
+                    seen.add((found.entity_type, span))
+                    yield self._finding(found, span, segment)
+
+    def _finding(self, found: Any, span: Span, segment: Segment) -> Finding:
+        return Finding(
+            rule=f"pii/{found.entity_type.lower().replace('_', '-')}",
+            scanner=self.id,
+            severity=_ENTITIES[found.entity_type][1],
+            score=min(1.0, float(found.score)),
+            message="The text holds a personal identifier.",
+            spans=(span,),
+            tags=("owasp:llm02",),
+            surface=segment.surface,
+        )
 
 
 def _joined(text: str, start: int, end: int) -> bool:
@@ -127,7 +136,7 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
         if sum(map(str.isdigit, run)) < _MIN_DIGITS and "@" not in run and len(run) < _MIN_TOKEN:
             continue
         start, end = max(0, match.start() - _AROUND), min(len(text), match.end() + _AROUND)
-        if start <= until:
+        if start <= until and until - at < _MAX_STRETCH:
             until = end
             continue
         if until > 0:

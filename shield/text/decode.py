@@ -43,7 +43,7 @@ def decoded(text: str) -> Iterator[Decoded]:
 def reads_as_text(shown: str) -> bool:
     """True when a decoding is mostly letters in words, not noise; control characters aside."""
     plain = "".join(c for c in shown if c.isprintable())
-    if len(plain) < 4 or 2 * len(plain) < len(shown):
+    if len(plain) < 4 or 4 * len(plain) < 3 * len(shown):
         return False
     letters = sum(c.isalpha() or c == " " for c in plain)
     return letters >= 0.7 * len(plain) and _WORDS.search(plain) is not None
@@ -53,9 +53,8 @@ def _base64(text: str) -> Iterator[Decoded]:
     for run in _BASE64.finditer(text):
         whole = list(_of_base64(run[0], run.start()))
         # A long ordinary word beside the payload spoils the run; then each piece is tried.
-        pieces = [] if whole else _CHUNK.finditer(run[0])
         yield from whole
-        for piece in pieces:
+        for piece in () if whole else _CHUNK.finditer(run[0]):
             yield from _of_base64(piece[0], run.start() + piece.start())
 
 
