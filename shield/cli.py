@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
 
 from shield import __version__
 from shield.errors import SetupError
@@ -62,43 +61,29 @@ def audit(
 ) -> None:
     """Replay a corpus and judge it against the policy's false-positive budget."""
     with _exits():
-        from shield.audit import budget, replay, report
         from shield.audit import corpus as corpora
-        from shield.guard import Guard
+        from shield.audit import report
+        from shield.audit.run import run
+        from shield.audit.terminal import show
         from shield.policy.load import load
 
         if split not in {"hold", "tune", "all"}:
             _stop(USAGE, f"--split {split}: one of hold, tune, all")
         found = corpora.load(corpus)
-        cases = found.split(split)
-        if not cases:
+        count = len(found.split(split))
+        if not count:
             _stop(NOTHING, f"{corpus}: no case in split {split}")
-        chosen = load(policy).with_tools(found.tools)
         home = baseline or corpus / "baseline.json"
-        known = (
-            report.baseline(home, found.digest, split)
-            if not accept and (baseline or home.is_file())
-            else {}
-        )
-        guard = Guard(chosen, complete=True)
-        with _progress("replaying", len(cases)) as tick:
-            results = replay.replay(guard, cases, workers=workers, tick=tick)
-        rows = budget.groups(results)
-        made = report.report(
-            policy=chosen.digest,
-            corpus=found.digest,
-            split=split,
-            models=guard.pipeline.engine.digests if guard.pipeline.engine else {},
-            rows=rows,
-            gates=budget.gates(rows, chosen.document.budget, known),
-            results=results,
-        )
-        guard.close()
+        against = home if not accept and (baseline or home.is_file()) else None
+        with _progress("replaying", count) as tick:
+            made = run(
+                load(policy), found, split=split, against=against, workers=workers, tick=tick
+            )
         for path in output or []:
             report.write(made, path)
         if accept:
             report.accept(made, home)
-        _print_report(made)
+        show(made, Console(width=None if sys.stdout.isatty() else 110))
         if not made.passed:
             raise typer.Exit(FAILED)
         raise typer.Exit(PASS if made.complete else INCOMPLETE)
@@ -231,47 +216,6 @@ def models_verify(
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
-
-
-def _print_report(made: object) -> None:
-    from shield.audit.report import Report
-
-    assert isinstance(made, Report)  # noqa: S101 — keeps the audit room out of start-up
-    console = Console(width=None if sys.stdout.isatty() else 110)
-    table = Table(title=f"split {made.split}, policy {made.policy}, corpus {made.corpus}")
-    for name in ("", "group", "count", "n", "rate", "95 % interval"):
-        table.add_column(name, justify="right" if name in {"count", "n", "rate"} else "left")
-    words = {"attacks": "stopped", "benign": "harmed", "near_miss": "harmed"}
-    for row in made.groups:
-        rate = row.rate
-        table.add_row(
-            words[row.kind],
-            f"{row.kind}/{row.name}",
-            str(rate.count),
-            str(rate.n),
-            f"{rate.value:.1%}",
-            f"{rate.low:.1%} – {rate.high:.1%}",
-        )
-    console.print(table)
-    for title, rate in (
-        ("attacks stopped", made.detection),
-        ("benign harmed", made.false_positives),
-        ("near misses harmed", made.near_misses),
-    ):
-        console.print(
-            f"{title}: {rate.count}/{rate.n} = {rate.value:.2%}, 95 % {rate.low:.2%} – {rate.high:.2%}, exact upper {rate.upper:.2%}"
-        )
-    console.print(
-        f"coverage: {made.chars} characters, {made.unscanned} cases not scanned whole, {made.failed} with a failed scanner"
-    )
-    console.print(
-        f"latency: p50 {made.elapsed_ms.p50} ms, p99 {made.elapsed_ms.p99} ms over {made.elapsed_ms.n} verdicts"
-    )
-    for gate in made.gates:
-        if not gate.passed:
-            console.print(f"[red]broken[/red] {escape(gate.name)}: {escape(gate.why)}")
-    console.print(made.note)
-    console.print("gates held" if made.passed else "[red]gates broken[/red]")
 
 
 @contextmanager

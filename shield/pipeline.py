@@ -23,17 +23,8 @@ from shield.policy.load import Policy
 from shield.policy.lock import lock_path
 from shield.scanners import SCANNERS, Scanner, Services, scanner_class
 from shield.text.views import Views, expand
-from shield.types import (
-    Checkpoint,
-    Coverage,
-    Decision,
-    Finding,
-    Segment,
-    Skip,
-    SkipReason,
-    Subject,
-    View,
-)
+from shield.types import Checkpoint, Coverage, Decision, Finding, Segment, Skip, SkipReason, Subject
+from shield.view import View
 from shield.workers import Workers
 
 _PATIENCE_DEADLINES = 10

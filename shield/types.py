@@ -4,10 +4,11 @@ Nothing here carries traffic text except `Segment`, `Argument`, `ToolCall`, `Vie
 `Subject` and `Outcome`; findings and verdicts hold offsets and constants only.
 """
 
-from array import array
 from enum import IntEnum, StrEnum
 
 from msgspec import Struct
+
+from shield.view import View
 
 
 class Checkpoint(StrEnum):
@@ -51,7 +52,7 @@ class Severity(IntEnum):
 
 
 class Source(StrEnum):
-    """The position in the transport that a text came from."""
+    """The position in the transport that a text came from, most trusted first."""
 
     SYSTEM = "system"
     USER = "user"
@@ -132,13 +133,7 @@ class Segment(Struct, frozen=True):
         return _SURFACES[self.source]
 
 
-_EXPOSURE = {
-    Source.SYSTEM: 0,
-    Source.USER: 1,
-    Source.ASSISTANT: 2,
-    Source.TOOL: 3,
-    Source.DOCUMENT: 4,
-}
+_EXPOSURE = {source: rank for rank, source in enumerate(Source)}
 _SURFACES = {
     Source.SYSTEM: Surface.USER,
     Source.USER: Surface.USER,
@@ -166,43 +161,12 @@ class ToolCall(Struct, frozen=True):
     arguments: tuple[Argument, ...] = ()
 
 
-class View(Struct, frozen=True):
-    """A rewritten reading of a text, with a map from its offsets back to the source.
-
-    `starts[i]` and `ends[i]` bound the source characters that view character `i`
-    came from; None means character for character. `whole` maps every character to
-    one source range (a decoded blob). `parent` is the view that this one was made from.
-    """
-
-    kind: str
-    text: str
-    starts: "array[int] | None" = None
-    ends: "array[int] | None" = None
-    whole: tuple[int, int] | None = None
-    parent: "View | None" = None
-
-    def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """The source characters behind the view's half-open range [start, end)."""
-        if self.whole is not None:
-            span = self.whole
-        elif self.starts is not None and self.ends is not None and self.starts:
-            last = len(self.starts) - 1
-            if end > start:
-                span = min(self.starts[start:end]), max(self.ends[start:end])
-            else:
-                span = (self.starts[start] if start <= last else self.ends[last],) * 2
-        else:
-            span = start, end
-        return self.parent.source_span(*span) if self.parent else span
-
-
 class Turn(Struct, frozen=True):
     """What a session remembers of a past turn: no text."""
 
     digest: str
     decision: Decision
     families: tuple[str, ...] = ()
-    scores: tuple[tuple[str, float], ...] = ()
 
 
 class Subject(Struct, frozen=True):
@@ -318,33 +282,3 @@ class Outcome(Struct, frozen=True):
     def passes(self) -> bool:
         """True when the (possibly redacted) segments may go on."""
         return self.decision.rank <= Decision.REDACT.rank
-
-
-class Effect(StrEnum):
-    """What a tool does to the world."""
-
-    READ = "read"
-    FETCH = "fetch"
-    WRITE = "write"
-    SEND = "send"
-    SHARE = "share"
-    PAY = "pay"
-    DELETE = "delete"
-    EXEC = "exec"
-    ACCOUNT = "account"
-    MEMORY = "memory"
-
-
-class Role(StrEnum):
-    """What an argument of a tool means."""
-
-    RECIPIENT = "recipient"
-    ACCOUNT = "account"
-    OBJECT_REF = "object_ref"
-    AMOUNT = "amount"
-    DATE = "date"
-    CONTENT = "content"
-    URL = "url"
-    CODE = "code"
-    SECRET = "secret"
-    FREE = "free"

@@ -15,9 +15,9 @@ from shield.types import (
     Source,
     Surface,
     Verdict,
-    View,
     strictest,
 )
+from shield.view import View
 
 ORDER = [
     Decision.ALLOW,

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from shield.policy.schema import ToolEntry
-from shield.types import Effect, Role
+from shield.policy.schema import Effect, Role, ToolEntry
 
 # Where a value decides who gets something, or what is changed.
 IDENTITY = frozenset({Role.RECIPIENT, Role.ACCOUNT, Role.OBJECT_REF})

@@ -1,6 +1,6 @@
 """Rates with their bounds, and the gates that an audit must pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -73,43 +73,33 @@ def pooled(rows: Iterable[Group], kind: Kind) -> Rate:
 
 def gates(rows: list[Group], budget: Budget, baseline: dict[str, float]) -> list[Gate]:
     """The pooled budget, each domain, each near-miss file, and detection against the baseline."""
-    whole = pooled(rows, Kind.BENIGN)
-    found = [
-        Gate(
-            "budget",
-            whole.n > 0 and whole.upper <= budget.false_positive_rate,
-            f"{whole.count} of {whole.n} benign cases were harmed; exact upper bound "
-            f"{whole.upper:.2%}, accepted {budget.false_positive_rate:.2%}",
-        )
+    return [
+        _budget(pooled(rows, Kind.BENIGN), budget),
+        *(_bounded(row, budget.domain_rate) for row in rows if row.kind is Kind.BENIGN),
+        *(_bounded(row, budget.near_miss_rate) for row in rows if row.kind is Kind.NEAR_MISS),
+        *_regressions(rows, budget, baseline),
     ]
-    limits = {
-        Kind.BENIGN: budget.domain_rate,
-        Kind.NEAR_MISS: budget.near_miss_rate,
-    }
-    for row in rows:
-        if row.kind in limits:
-            most = limits[row.kind]
-            found.append(
-                Gate(
-                    f"{row.kind}/{row.name}",
-                    row.rate.value <= most,
-                    f"{row.rate.count} of {row.rate.n} harmed, accepted {most:.2%}",
-                )
-            )
-        elif row.name in baseline:
-            before = baseline[row.name]
-            found.append(
-                Gate(
-                    f"regression/{row.name}",
-                    row.rate.value >= before - budget.regression,
-                    f"detection {row.rate.value:.2%}, baseline {before:.2%}",
-                )
-            )
-    found += [
-        Gate(
-            f"regression/{name}", passed=False, why="the family is in the baseline but has no case"
-        )
-        for name in baseline
-        if name not in {g.name for g in rows if g.kind is Kind.ATTACK}
-    ]
-    return found
+
+
+def _budget(whole: Rate, budget: Budget) -> Gate:
+    most = budget.false_positive_rate
+    why = (
+        f"{whole.count} of {whole.n} benign cases were harmed; exact upper bound {whole.upper:.2%}"
+    )
+    return Gate("budget", whole.n > 0 and whole.upper <= most, f"{why}, accepted {most:.2%}")
+
+
+def _bounded(row: Group, most: float) -> Gate:
+    why = f"{row.rate.count} of {row.rate.n} harmed, accepted {most:.2%}"
+    return Gate(f"{row.kind}/{row.name}", row.rate.value <= most, why)
+
+
+def _regressions(rows: list[Group], budget: Budget, baseline: dict[str, float]) -> Iterator[Gate]:
+    found = {row.name: row.rate for row in rows if row.kind is Kind.ATTACK}
+    for name, before in baseline.items():
+        if name in found:
+            held = found[name].value >= before - budget.regression
+            why = f"detection {found[name].value:.2%}, baseline {before:.2%}"
+        else:
+            held, why = False, "the family is in the baseline but has no case"
+        yield Gate(f"regression/{name}", held, why)

@@ -5,8 +5,6 @@ method is guarded unless it is exempted by name; the application receives the ca
 what was scanned, and the client receives nothing that was not judged.
 """
 
-import hashlib
-import hmac
 import logging
 import re
 from collections.abc import Callable, Iterable, MutableMapping
@@ -18,15 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shield.errors import WireError
 from shield.guard import Exchange, Guard
-from shield.types import Caller, Outcome, Segment, SkipReason
+from shield.hosts.identity import Identify, caller_of
+from shield.types import Outcome, Segment, SkipReason
 from shield.wire import body as bodies
 from shield.wire import form
 from shield.wire.refusal import Refusal, refused, unreadable
 from shield.wire.strict import Shape
 
-Identify = Callable[[Scope], Caller]
 _log = logging.getLogger("shield")
-_CREDENTIALS = ("authorization", "x-api-key", "api-key", "cookie")
 _CHARSET = re.compile(rb"\s*;\s*charset\s*=\s*(?:\"[^\"]*\"|[^;]*)", re.IGNORECASE)
 _PAST = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 _BODILESS = frozenset({204, 304})
@@ -81,30 +78,6 @@ class ShieldMiddleware:
 
     def _exempts(self, path: str) -> bool:
         return path in self.exact or (bool(self.prefixes) and path.startswith(self.prefixes))
-
-
-def caller_of(key: bytes) -> Identify:
-    """The default identity: the authenticated user of the scope, else an HMAC of the credential."""
-
-    def identify(scope: Scope) -> Caller:
-        headers = Headers(scope=scope)
-        user = scope.get("user")
-        if user is not None and getattr(user, "is_authenticated", False):
-            principal = f"user:{_named(user)}"
-        else:
-            sent = "\0".join(headers.get(name, "") for name in _CREDENTIALS)
-            principal = hmac.new(key, sent.encode("latin-1"), hashlib.sha256).hexdigest()
-        return Caller(principal=principal, session=headers.get("x-shield-session", ""))
-
-    return identify
-
-
-def _named(user: Any) -> str:
-    """Starlette's `BaseUser` lets `identity` raise where a subclass does not define it."""
-    try:
-        return str(user.identity)
-    except (AttributeError, NotImplementedError):
-        return str(user.display_name)
 
 
 class _Refused(Exception):  # noqa: N818 — carries an answer, is not an error

@@ -3,16 +3,47 @@
 `shield policy schema` prints these as JSON Schema. Unknown keys are errors.
 """
 
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from shield.document import Document
-from shield.types import Checkpoint, Decision, Effect, Role, Severity, SkipReason, Surface
+from shield.types import Checkpoint, Decision, Severity, SkipReason, Surface
 
 Positive = Annotated[int, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9-]+$")]
+
+
+class Effect(StrEnum):
+    """What a tool does to the world."""
+
+    READ = "read"
+    FETCH = "fetch"
+    WRITE = "write"
+    SEND = "send"
+    SHARE = "share"
+    PAY = "pay"
+    DELETE = "delete"
+    EXEC = "exec"
+    ACCOUNT = "account"
+    MEMORY = "memory"
+
+
+class Role(StrEnum):
+    """What an argument of a tool means."""
+
+    RECIPIENT = "recipient"
+    ACCOUNT = "account"
+    OBJECT_REF = "object_ref"
+    AMOUNT = "amount"
+    DATE = "date"
+    CONTENT = "content"
+    URL = "url"
+    CODE = "code"
+    SECRET = "secret"
+    FREE = "free"
 
 
 class Limits(Document):

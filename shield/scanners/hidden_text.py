@@ -17,7 +17,8 @@ import regex
 from shield.scanners import NoOptions, Services
 from shield.text.folds import folds
 from shield.text.views import ENCODED
-from shield.types import Checkpoint, Finding, Segment, Severity, Source, Span, Subject, View
+from shield.types import Checkpoint, Finding, Segment, Severity, Source, Span, Subject
+from shield.view import View
 
 _IN_WORD = regex.compile(
     r"(?<=[a-zA-Z])[\u200B-\u200D\u2060-\u2064\uFEFF\u00AD\u034F\u180E]+(?=[a-zA-Z])"

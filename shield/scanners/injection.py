@@ -14,7 +14,8 @@ from shield.errors import InferenceError
 from shield.inference.engine import Scores
 from shield.scanners import NoOptions, Services
 from shield.text.views import worded
-from shield.types import Checkpoint, Finding, Severity, Source, Span, Subject, Surface, View
+from shield.types import Checkpoint, Finding, Severity, Source, Span, Subject, Surface
+from shield.view import View
 
 _MODEL = "injection"
 _SURFACES = {Surface.USER: "user", Surface.DATA: "data", Surface.ANSWER: "data"}

@@ -14,7 +14,8 @@ from typing import ClassVar, Literal
 
 from shield.policy.schema import SEVERITIES
 from shield.scanners import NoOptions, Services
-from shield.types import Checkpoint, Finding, Segment, Source, Span, Subject, View
+from shield.types import Checkpoint, Finding, Segment, Source, Span, Subject
+from shield.view import View
 
 
 class InjectionPatterns:

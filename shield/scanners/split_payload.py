@@ -21,7 +21,8 @@ from shield.policy.schema import SEVERITIES, PatternRule
 from shield.scanners import NoOptions, Services
 from shield.text.canonical import canonical
 from shield.text.patterns import Match
-from shield.types import Checkpoint, Finding, Segment, Severity, Source, Span, Subject, View
+from shield.types import Checkpoint, Finding, Segment, Severity, Source, Span, Subject
+from shield.view import View
 
 _ASSIGNED = regex.compile(
     r"(?<![\w.])(\w{1,24})\s*(?::=|=|:|\bis\b|\bist\b|\best\b|\bes\b)\s*(?:\"([^\"\n]{1,200})\"|'([^'\n]{1,200})'|“([^”\n]{1,200})”|«\s?([^»\n]{1,200})»|„([^“\n]{1,200})“)"

@@ -14,8 +14,9 @@ from typing import ClassVar, Literal
 
 from shield.actions.manifest import IDENTITY, Tool, tool
 from shield.actions.provenance import Index, Provenance, identifiers, index
+from shield.policy.schema import Effect, Role
 from shield.scanners import NoOptions, Services
-from shield.types import Argument, Checkpoint, Effect, Finding, Role, Severity, Subject
+from shield.types import Argument, Checkpoint, Finding, Severity, Subject
 
 _OUTGOING = frozenset({Effect.SEND, Effect.SHARE, Effect.PAY, Effect.WRITE, Effect.MEMORY})
 _RULES: dict[str, tuple[Severity, str]] = {

@@ -17,7 +17,8 @@ from rapidfuzz.distance import OSA
 
 from shield.policy.schema import PhraseRule
 from shield.scanners import NoOptions, Services
-from shield.types import Checkpoint, Finding, Severity, Source, Span, Subject, View
+from shield.types import Checkpoint, Finding, Severity, Source, Span, Subject
+from shield.view import View
 
 _WORD = regex.compile(r"[^\W\d_]+")
 _KINDS = frozenset({"canonical", "html_hidden", "hidden"})

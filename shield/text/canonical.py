@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import regex
 
 from shield.text.folds import folds
-from shield.types import View
+from shield.view import View
 
 _WORD = regex.compile(r"[^\W\d_]++")
 _LATIN = regex.compile(r"[a-zA-Z]")

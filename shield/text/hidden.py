@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import regex
 
-from shield.types import View
+from shield.view import View
 
 _TAGS = regex.compile(r"(?P<flag>\U0001F3F4)?[\U000E0020-\U000E007E]+(?P<end>\U000E007F)?")
 _SELECTORS = regex.compile(r"[\uFE00-\uFE0F\U000E0100-\U000E01EF]{2,}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import regex
 
-from shield.types import View
+from shield.view import View
 
 # A comment runs to its end or to the end of the text; a tag is bounded, so that "<" in
 # prose or code costs nothing.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import regex
 from msgspec import Struct
 
-from shield.types import View
+from shield.view import View
 
 # In text whose separators were taken out, what stood between words may be gone.
 _GAPS = ((r"\\s\+", r"\\s*"), (r"\\b", ""), (r" (?![*+?{])", r"\\s*"))

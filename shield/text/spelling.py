@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import regex
 
-from shield.types import View
+from shield.view import View
 
 # Single characters, each followed by the same short separator: "i g n o r e", "i.g.n.o.r.e".
 _SPACED = regex.compile(r"(?<!\w)\w(?:[ \t.\-_*/|·,+~]{1,3}\w){4,}(?!\w)")

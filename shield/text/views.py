@@ -14,7 +14,7 @@ from shield.text.decode import decoded, reads_as_text
 from shield.text.hidden import hidden
 from shield.text.markup import markup
 from shield.text.spelling import despaced, leet, mirrored
-from shield.types import View
+from shield.view import View
 
 _UNREAD = "unread"  # stands for a decoding that lies deeper than the budget
 ENCODED = frozenset({"base64", "base32", "hex", "binary", "percent", "entities", "escapes"})

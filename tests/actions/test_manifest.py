@@ -3,8 +3,7 @@
 import pytest
 
 from shield.actions.manifest import tool
-from shield.policy.schema import ToolEntry
-from shield.types import Effect, Role
+from shield.policy.schema import Effect, Role, ToolEntry
 
 KNOWN = {"send_email": ToolEntry(effect="send", roles={"to": "recipient", "a/b": "url"})}
 

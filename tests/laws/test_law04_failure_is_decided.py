@@ -7,9 +7,9 @@ import pytest
 
 from shield.guard import Guard
 from shield.label import segment
-from shield.policy.schema import Limits, ScannerEntry, ToolEntry
+from shield.policy.schema import Effect, Limits, ScannerEntry, ToolEntry
 from shield.scanners import SCANNERS
-from shield.types import Decision, Effect, Finding, Severity, Source
+from shield.types import Decision, Finding, Severity, Source
 from shield.wire.chat import call
 
 DEADLINE = 0.15

@@ -13,8 +13,8 @@ from shield.errors import BlockedError, ShieldError, WireError
 from shield.guard import Guard
 from shield.hosts.asgi import ShieldMiddleware
 from shield.label import segment
-from shield.policy.schema import ToolEntry
-from shield.types import Caller, Checkpoint, Decision, Effect, Role, Skip, SkipReason, Source
+from shield.policy.schema import Effect, Role, ToolEntry
+from shield.types import Caller, Checkpoint, Decision, Skip, SkipReason, Source
 from shield.wire.chat import call
 from shield.wire.strict import Shape, decode, text_of
 

@@ -5,8 +5,8 @@ import pytest
 from shield.errors import PolicyError
 from shield.policy.load import default_path, load
 from shield.policy.lock import Lock, lock_path, write
-from shield.policy.schema import PolicyDocument, ToolEntry
-from shield.types import Decision, Effect, Finding, Severity, Surface
+from shield.policy.schema import Effect, PolicyDocument, ToolEntry
+from shield.types import Decision, Finding, Severity, Surface
 
 MINI = """name = "mini"
 version = "1"

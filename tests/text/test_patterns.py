@@ -6,7 +6,7 @@ import pytest
 import regex
 
 from shield.text.patterns import Match, PatternSet
-from shield.types import View
+from shield.view import View
 
 ORDER = PatternSet.of([("a/order", r"\bignore\s+all\s+rules\b", ("ignore",))])
 # Each letter may be read in two ways, so that a failure takes exponential time.
