@@ -61,7 +61,7 @@ class Typoglycemia:
             self._by_ends[key] = (*self._by_ends.get(key, ()), word)
 
     def scan(self, subject: Subject) -> Iterable[Finding]:
-        """One finding a respelled phrase; the score is the share of its words that are respelled."""
+        """One finding a respelled phrase; the score is higher the more of its words are respelled."""
         for index, segment in enumerate(subject.segments):
             if segment.source is Source.SYSTEM:
                 continue
@@ -88,7 +88,7 @@ class Typoglycemia:
                 respelled = sum(token.respelled for token in found)
                 if respelled:
                     span = view.source_span(found[0].start, found[-1].end)
-                    yield phrase.rule, respelled / len(found), span
+                    yield phrase.rule, 0.5 + 0.5 * respelled / len(found), span
 
     def _tokens(self, text: str) -> list[tuple[int, _Token]]:
         """The words that read as lexicon words, with their number in the text."""
