@@ -22,10 +22,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def policy() -> Policy:
-    loaded = load(ROOT / "policies" / "default.toml", locked=False)  # TEMPORARY
-    return loaded.with_thresholds(
-        {"injection@user": 0.95, "injection@data": 0.95, "injection@answer": 1.0}
-    )
+    return load(ROOT / "policies" / "default.toml")
 
 
 @pytest.fixture(scope="session")

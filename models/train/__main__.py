@@ -28,7 +28,7 @@ def main() -> None:
 def fitted(everything: list[compose.Sample], out: Path, seed: int) -> None:
     """Fit on the `fit` part and export."""
     tok = encode.tokenizer()
-    by_surface = encode.frames(tok)
+    by_surface = encode.frames(tok, dict.fromkeys(encode.SURFACES, encode.FIT_WINDOW))
     items = [
         (window.ids, sample.label)
         for sample in everything

@@ -8,7 +8,7 @@ from typing import Any
 import tomli_w
 
 from models.train.compose import LABELS
-from models.train.encode import OVERLAP, SIZE, SURFACES
+from models.train.encode import SERVED, SURFACES
 from models.train.evaluate import Sample, Scorer, softmax
 
 CANARIES = (
@@ -42,9 +42,13 @@ def write(out: Path, data: Path, temperatures: dict[str, float], metrics: dict[s
             "Injections phrased as ordinary requests, in long retrieved passages.",
             "Attacks by families that share no wording with the training texts.",
         ],
-        "window": {"size": SIZE, "overlap": OVERLAP},
         "surfaces": {
-            name: {"prefix": SURFACES[name], "temperature": round(temperatures[name], 3)}
+            name: {
+                "prefix": SURFACES[name],
+                "temperature": round(temperatures[name], 3),
+                "size": SERVED[name][0],
+                "overlap": SERVED[name][1],
+            }
             for name in SURFACES
         },
         "files": {

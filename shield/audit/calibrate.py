@@ -27,8 +27,8 @@ GRADED = frozenset({"injection"})
 OFF = 1.0
 _EXTRA = "extra:"
 _STEPS = 60
-# Tune cases are few; the upper bound on the hold split is kept by aiming lower here.
-_AIM = 0.4
+# Thresholds look better on the cases that chose them, and the gate judges an upper bound.
+_AIM = 0.25
 _EXTRA_PER_FILE = 240
 _EXTRA_CHARS = 8_000
 

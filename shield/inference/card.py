@@ -11,18 +11,16 @@ from msgspec import Struct
 from shield.errors import ModelError
 
 
-class WindowSize(Struct, frozen=True):
-    """Tokens in a window, special ones included, and tokens that neighbours share."""
-
-    size: int
-    overlap: int
-
-
 class SurfaceCard(Struct, frozen=True):
-    """How texts of one surface are led in and calibrated."""
+    """How texts of one surface are led in, cut into windows, and calibrated.
+
+    `size` counts the tokens of a window, special ones included; neighbours share `overlap`.
+    """
 
     prefix: str
     temperature: float
+    size: int
+    overlap: int
 
 
 class FileCard(Struct, frozen=True):
@@ -46,7 +44,6 @@ class Card(Struct, frozen=True):
     task: str
     labels: tuple[str, ...]
     licence: str
-    window: WindowSize
     surfaces: dict[str, SurfaceCard]
     files: dict[str, FileCard]
     canary: tuple[Canary, ...]
@@ -57,11 +54,9 @@ class Card(Struct, frozen=True):
             raise ValueError("files: the digests of model.onnx and tokenizer.json are needed")
         if len(self.labels) < 2 or not self.surfaces:
             raise ValueError("a card has two labels and one surface at least")
-        if (
-            not 32 <= self.window.size <= 512
-            or not 0 <= self.window.overlap <= self.window.size // 2
-        ):
-            raise ValueError("window: 32 to 512 tokens, of which at most half overlap")
+        sizes = [(s.size, s.overlap) for s in self.surfaces.values()]
+        if not all(32 <= size <= 512 and 0 <= overlap <= size // 2 for size, overlap in sizes):
+            raise ValueError("windows have 32 to 512 tokens, of which at most half overlap")
         if not all(0.01 <= s.temperature <= 100 for s in self.surfaces.values()):
             raise ValueError("a temperature lies between 0.01 and 100")
         if unknown := {c.surface for c in self.canary} - self.surfaces.keys():
@@ -70,7 +65,7 @@ class Card(Struct, frozen=True):
     @property
     def digest(self) -> str:
         """Names this model in locks and caches: 16 hex digits over its files and calibration."""
-        parts = [self.files, self.labels, self.window, self.surfaces]
+        parts = [self.files, self.labels, self.surfaces]
         return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:16]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shield.errors import InferenceError, ModelError
-from shield.inference.card import Card, verified
+from shield.inference.card import Card, SurfaceCard, verified
 from shield.inference.windows import Frame, Window, windows
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Graph:
         self.card: Card = verified(folder)
         self._tokenizer = _tokenizer(folder)
         self._session = _session(folder / "model.onnx", threads)
-        self._frames = {name: self._frame(s.prefix) for name, s in self.card.surfaces.items()}
+        self._frames = {name: self._frame(s) for name, s in self.card.surfaces.items()}
         try:
             self._prove(folder)
         except InferenceError as error:
@@ -74,13 +74,11 @@ class Graph:
         answer: NDArray[np.float64] = logits.astype(np.float64)
         return answer
 
-    def _frame(self, prefix: str) -> Frame:
+    def _frame(self, surface: SurfaceCard) -> Frame:
         tok = self._tokenizer
-        words = tok.encode(prefix, add_special_tokens=False).ids
+        words = tok.encode(surface.prefix, add_special_tokens=False).ids
         head = (tok.token_to_id("[CLS]"), *words)
-        return Frame(
-            self.card.window.size, self.card.window.overlap, head, (tok.token_to_id("[SEP]"),)
-        )
+        return Frame(surface.size, surface.overlap, head, (tok.token_to_id("[SEP]"),))
 
     def _prove(self, folder: Path) -> None:
         for canary in self.card.canary:

@@ -18,6 +18,7 @@ from shield.policy.schema import Effect, Role
 from shield.scanners import NoOptions, Services
 from shield.types import Argument, Checkpoint, Finding, Severity, Subject
 
+_MIN_DIGITS = 6
 _OUTGOING = frozenset({Effect.SEND, Effect.SHARE, Effect.PAY, Effect.WRITE, Effect.MEMORY})
 _RULES: dict[str, tuple[Severity, str]] = {
     "unknown-tool": (Severity.ERROR, "The policy does not know this tool."),
@@ -25,7 +26,8 @@ _RULES: dict[str, tuple[Severity, str]] = {
         Severity.CRITICAL,
         "Who or what is addressed stands only in untrusted text.",
     ),
-    "unstated-identity": (Severity.ERROR, "Who or what is addressed was never mentioned."),
+    "unstated-identity": (Severity.ERROR, "An address or account was never mentioned."),
+    "unstated-object": (Severity.NOTICE, "What is addressed was never mentioned by this name."),
     "untrusted-code": (Severity.CRITICAL, "Code or a secret was not written by the user."),
     "untrusted-amount": (Severity.ERROR, "An amount or date stands only in untrusted text."),
     "composed-address": (Severity.ERROR, "An address was put together and stands nowhere."),
@@ -80,10 +82,16 @@ class ToolOrigin:
 def _judged(manifest: Tool, argument: Argument, known: Index) -> Iterator[str]:
     role, origin = manifest.role(argument.path), known.of(argument.value)
     if rule := _ORIGINS.get((role, origin)):
-        if (rule, manifest.effect) != ("unstated-identity", Effect.WRITE):
-            yield rule
+        yield _softened(rule, argument)
     elif role is Role.CONTENT and manifest.effect in _OUTGOING:
         yield from _content(manifest, str(argument.value), origin, known)
+
+
+def _softened(rule: str, argument: Argument) -> str:
+    """Names, paths and channels are often composed; a concrete address or account is not."""
+    value = str(argument.value)
+    concrete = identifiers(value) or sum(map(str.isdigit, value)) >= _MIN_DIGITS
+    return "unstated-object" if rule == "unstated-identity" and not concrete else rule
 
 
 def _content(manifest: Tool, text: str, origin: Provenance, known: Index) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Model folders: what is not what its card says is refused before the first request."""
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from shield.errors import ModelError
 from shield.inference.card import verified
 
 SHIPPED = Path(__file__).parents[2] / "models" / "injection"
+
+# As the committed card has it, so that another model does not break these tests.
+TEMPERATURE = re.search(r"temperature = [\d.]+", (SHIPPED / "card.toml").read_text("utf-8"))[0]
 
 
 @pytest.fixture
@@ -96,9 +100,9 @@ def test_a_card_that_does_not_vouch_for_a_file_that_is_served_is_refused(folder,
         ('name = "injection"', "name = 5"),
         ('name = "injection"\n', ""),
         ("size = 256", 'size = "many"'),
-        ("[window]", "[windows]"),
+        ('prefix = "user', 'prefixes = "user'),
         ("size = 256\n", ""),
-        ("temperature = 0.965", 'temperature = "hot"'),
+        (TEMPERATURE, 'temperature = "hot"'),
         ('sha256 = "', 'sha512 = "'),
         ('name = "injection"', "name = "),
     ],
@@ -113,9 +117,9 @@ def test_a_card_that_does_not_fit_is_refused(folder, old, new):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("temperature = 0.965", "temperature = 0.0"),
-        ("temperature = 0.965", "temperature = -1.0"),
-        ("temperature = 0.965", "temperature = nan"),
+        (TEMPERATURE, "temperature = 0.0"),
+        (TEMPERATURE, "temperature = -1.0"),
+        (TEMPERATURE, "temperature = nan"),
         ("overlap = 64", "overlap = 255"),
         ("overlap = 64", "overlap = -64"),
         ("size = 256", "size = 3"),
@@ -148,7 +152,7 @@ def test_the_digest_of_a_model_is_the_same_every_time():
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("temperature = 0.965", "temperature = 0.9"), ("overlap = 64", "overlap = 32")],
+    [(TEMPERATURE, "temperature = 0.9"), ("overlap = 64", "overlap = 32")],
 )
 def test_a_model_that_scores_otherwise_has_another_digest(folder, old, new):
     before = verified(folder).digest
