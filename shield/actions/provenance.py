@@ -23,6 +23,7 @@ _NUMBER = regex.compile(r"\d[\d.,']*+")
 _IDENTIFIER = regex.compile(
     r"(?<![\w.+-])[\w.+-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|https?://[^\s<>\"')\]]+|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
 )
+_MAILBOX = regex.compile(r"[^<>@\n]{0,80}<([^<>\s@]{1,64}@[^<>\s@]{1,190})>")
 _MIN_SQUASHED = 5
 _MAX_LEAF = 120
 
@@ -65,6 +66,7 @@ class Index(Struct, frozen=True):
         return Provenance.NONE
 
     def _number(self, value: float) -> Provenance:
+        value = abs(value)
         if value in self.user_numbers:
             return Provenance.USER
         if value in self.leaf_numbers:
@@ -79,6 +81,8 @@ def index(context: Iterable[Segment]) -> Index:
     rest = [s for s in segments if not trusted(s.label) and s.source is not Source.ASSISTANT]
     text = " \n ".join(s.text for s in rest)
     leaves = frozenset(fold(leaf) for s in rest for leaf in structured(s.text))
+    # "Ann Roe <ann@example.org>" is one field of a mail; its address is as structured as the field.
+    leaves |= {fold(m[1]) for leaf in leaves if (m := _MAILBOX.fullmatch(leaf))}
     folded_user, folded_text = fold(user), fold(text)
     return Index(
         user=folded_user,
@@ -149,7 +153,7 @@ def _leaves(document: object) -> Iterator[str]:
         elif isinstance(node, str) and len(node) <= _MAX_LEAF and "\n" not in node:
             yield node
         elif isinstance(node, int | float) and not isinstance(node, bool):
-            yield f"{float(node):g}"
+            yield f"{abs(float(node)):g}"
 
 
 def _numbers(text: str) -> Iterator[float]:

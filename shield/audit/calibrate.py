@@ -29,6 +29,8 @@ _EXTRA = "extra:"
 _STEPS = 60
 # Thresholds look better on the cases that chose them, and the gate judges an upper bound.
 _AIM = 0.25
+# A chosen threshold lies exactly at the highest score of some honest case; its odds are doubled.
+_GUARD = 2.0
 _EXTRA_PER_FILE = 240
 _EXTRA_CHARS = 8_000
 
@@ -79,8 +81,16 @@ def choose(items: Sequence[Graded], budget: Budget) -> dict[str, float]:
                 if gain > 0 and (best is None or gain / (1 + price) > best[0]):
                     best = gain / (1 + price), key, step
         if best is None:
-            return thresholds
+            return {key: _guarded(value) for key, value in thresholds.items()}
         thresholds[best[1]] = best[2]
+
+
+def _guarded(threshold: float) -> float:
+    """The threshold moved up by the guard band, so that the next honest text need not meet it."""
+    if threshold >= OFF:
+        return threshold
+    odds = _GUARD * threshold / (1 - threshold)
+    return round(odds / (1 + odds), 6)
 
 
 def benign_rows(folder: Path) -> Iterator[Case]:

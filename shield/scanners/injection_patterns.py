@@ -2,8 +2,9 @@
 
 Detects: phrases and forms of injections (override, role tags, prompt leak, persona, policy
 puppetry, exfiltration and tool orders, assembly cues, forged history), plain or disguised.
-Misses: paraphrases that share no rule's wording; languages that no rule is written in.
-False positives: texts that quote attacks in order to talk about them.
+Misses: paraphrases that share no rule's wording; languages that no rule is written in; quoted phrases
+weigh little, so that people can talk about attacks, and are left to the classifier.
+False positives: texts that repeat attacks without quotation marks in order to talk about them.
 Cost: one pass of literal searches a view; a pattern runs only where its keyword stands.
 References: OWASP LLM01:2025; Hackett et al. 2025 (arXiv 2504.11168) for the disguises.
 """
@@ -14,8 +15,25 @@ from typing import ClassVar, Literal
 
 from shield.policy.schema import SEVERITIES
 from shield.scanners import NoOptions, Services
-from shield.types import Checkpoint, Finding, Segment, Source, Span, Subject
+from shield.text.patterns import Match
+from shield.types import Checkpoint, Finding, Segment, Severity, Source, Span, Subject, Surface
 from shield.view import View
+
+_QUOTED = "injection_patterns/quoted"
+_QUOTED_MESSAGE = "A phrase of an injection is quoted."
+# Opening sign, its closing ones. A straight quote in data is JSON as often as a quotation.
+_MARKS = {
+    "\u201c": "\u201d",
+    "\u201e": "\u201c\u201d",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+    "`": "`",
+}
+_MARKS |= {"\u300c": "\u300d", "\u300e": "\u300f", "\u2018": "\u2019", "\u201a": "\u2018\u2019"}
+_STRAIGHT = {'"': '"', "'": "'"}
+_QUOTE_ROOM = 200
+# Views that still show the text as its author set it, with its quotation marks.
+_SHOWN = frozenset({"canonical", "leet", "html_visible", "entities", "escapes"})
 
 
 class InjectionPatterns:
@@ -56,13 +74,28 @@ class InjectionPatterns:
             rule = self._rules[match.rule]
             if segment.surface in rule.surfaces:
                 start, end = view.source_span(match.start, match.end)
+                quoted = view.kind in _SHOWN and _quoted(view.text, match, segment.surface)
                 yield Finding(
-                    rule=rule.id,
+                    rule=_QUOTED if quoted else rule.id,
                     scanner=self.id,
-                    severity=SEVERITIES[rule.severity],
+                    severity=Severity.NOTICE if quoted else SEVERITIES[rule.severity],
                     score=1.0,
-                    message=rule.message,
+                    message=_QUOTED_MESSAGE if quoted else rule.message,
                     spans=(Span(index, start, end),),
                     tags=rule.tags,
                     surface=segment.surface,
                 )
+
+
+def _quoted(text: str, match: Match, surface: Surface) -> bool:
+    """True when the match stands in quotation marks, in a code fence, or in a quoted line."""
+    line = text[text.rfind("\n", 0, match.start) + 1 : match.start]
+    if line.lstrip().startswith(">") or text.count("```", 0, match.start) % 2:
+        return True
+    marks = _MARKS if surface is Surface.DATA else {**_MARKS, **_STRAIGHT}
+    before = line[-_QUOTE_ROOM:]
+    after = text[match.end : match.end + _QUOTE_ROOM].partition("\n")[0]
+    for sign in reversed(before):
+        if sign in marks:
+            return any(closing in after for closing in marks[sign])
+    return False

@@ -57,6 +57,11 @@ _CANDIDATE = regex.compile(
 _WORD = regex.compile(r"\w+|[^\w\s]")
 _MIN_DIGITS, _MIN_TOKEN, _AROUND = 6, 25, 80
 _MAX_STRETCH = 600  # Presidio looks through all words of a stretch for each thing it finds
+# Numbers of ten to thirteen digits of which one in ten passes the checksum by chance.
+_CHECK_DIGIT = frozenset(
+    {"DE_TAX_ID", "IN_AADHAAR", "KR_RRN", "PL_PESEL", "SE_PERSONNUMMER", "UK_NHS"}
+)
+_WEAK = 0.4
 _LANGUAGE = "en"  # Presidio files its recognisers by language; patterns do not depend on it
 
 
@@ -89,7 +94,12 @@ class Pii:
 
     def __init__(self, options: PiiOptions, services: Services) -> None:
         self._entities = list(options.entities)
-        self._analyzer = _analyzer(self._entities)
+        recognizers = _recognizers(self._entities)
+        self._analyzer = _analyzer(recognizers)
+        self._context = {
+            r.supported_entities[0]: tuple(word.lower() for word in r.context or ())
+            for r in recognizers
+        }
 
     def scan(self, subject: Subject) -> Iterable[Finding]:
         """One finding an identifier; the score is Presidio's."""
@@ -110,12 +120,22 @@ class Pii:
                     seen.add((found.entity_type, span))
                     yield self._finding(found, span, segment)
 
+    def _score(self, found: Any, around: str) -> float:
+        """Presidio's score; a bare number with one check digit is weak without a context word."""
+        score = min(1.0, float(found.score))
+        words = self._context.get(found.entity_type, ())
+        if found.entity_type in _CHECK_DIGIT and not any(w in around.lower() for w in words):
+            return min(score, _WEAK)
+        return score
+
     def _finding(self, found: Any, span: Span, segment: Segment) -> Finding:
         return Finding(
             rule=f"pii/{found.entity_type.lower().replace('_', '-')}",
             scanner=self.id,
             severity=_ENTITIES[found.entity_type][1],
-            score=min(1.0, float(found.score)),
+            score=self._score(
+                found, segment.text[max(0, span.start - _AROUND) : span.end + _AROUND]
+            ),
             message="The text holds a personal identifier.",
             spans=(span,),
             tags=("owasp:llm02",),
@@ -202,9 +222,9 @@ def _engine_types() -> Any:
     return BlankEngine
 
 
-def _analyzer(entities: list[str]) -> Any:
+def _recognizers(entities: list[str]) -> list[Any]:
     with _quiet_transformers():
-        from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, predefined_recognizers
+        from presidio_analyzer import predefined_recognizers
 
     recognizers = []
     for entity in entities:
@@ -212,6 +232,12 @@ def _analyzer(entities: list[str]) -> Any:
         if entity == "EMAIL_ADDRESS":
             kind = _offline_email(kind)
         recognizers.append(kind(supported_language=_LANGUAGE))
+    return recognizers
+
+
+def _analyzer(recognizers: list[Any]) -> Any:
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+
     # At DEBUG it writes context words of the scanned text, which must not reach a log.
     logging.getLogger("presidio-analyzer").setLevel(logging.WARNING)
     registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[_LANGUAGE])

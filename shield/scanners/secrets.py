@@ -42,6 +42,12 @@ _NAMES = (
     r"(?i:pass(?:word|wd|phrase)?|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|client[_-]?secret"
     r"|private[_-]?key|token|passwort|kennwort|mot de passe|contraseña|clave|senha|wachtwoord|hasło|пароль)"
 )
+_WORDS = (
+    "pass Pass PASS pwd PWD Pwd secret Secret SECRET key Key KEY token Token TOKEN kennwort Kennwort "
+    "contrase Contrase clave Clave senha Senha wachtwoord Wachtwoord hasł Hasł парол Парол"
+)
+_NAMED = rf"(?<![A-Za-z])(?:\w{{0,30}}[_-])?{_NAMES}\w{{0,12}}"
+_VALUE = r"[\"'`]?(?P<value>[^\s\"'`,;<>{}()\[\]]{8,128})"
 SHAPES: dict[str, Shape] = {
     "aws-access-key": _shape(
         "AKIA ASIA ABIA ACCA", rf"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{{16}}{_END}", 2.5
@@ -107,15 +113,29 @@ SHAPES: dict[str, Shape] = {
     ),
     "bearer-header": _shape("Bearer bearer", r"[Bb]earer\s+(?P<value>[A-Za-z0-9_\-.=]{24,})", 3.5),
     "assigned-secret": _shape(
-        "pass Pass PASS pwd PWD Pwd secret Secret SECRET key Key KEY token Token TOKEN kennwort Kennwort contrase Contrase clave Clave senha Senha wachtwoord Wachtwoord hasł Hasł парол Парол",
-        rf"(?<![A-Za-z])(?:\w{{0,30}}[_-])?{_NAMES}\w{{0,12}}[\"']?(?:\s{{0,3}}(?:=|:|:=|=>)\s{{0,3}}|\s+(?:is|ist|est|es|é|to|is now)\s*:?\s+)[\"'`]?(?P<value>[^\s\"'`,;<>{{}}()\[\]]{{8,128}})",
+        _WORDS,
+        rf"{_NAMED}[\"']?\s{{0,3}}(?:=|:|:=|=>)\s{{0,3}}{_VALUE}",
+        3.2,
+    ),
+    "secret-in-prose": _shape(
+        _WORDS,
+        rf"{_NAMED}\s{{1,3}}(?:is|ist|est|es|é|to|is now)\s{{0,3}}:?\s{{1,3}}{_VALUE}",
         3.2,
     ),
 }
 _PLACEHOLDER = regex.compile(
     r"(?i)example|placeholder|changeme|your|xxxx|\*{3}|\.\.\.|…|redacted|dummy|sample|insert|replace|secret_?key|password|<|\$\{|^[a-z_.]+$|^[A-Z_]+$|^[\d.,:/-]+$|1234567890|abcdefgh|^(?:https?|process|os)\b"
 )
-_ASSIGNED = frozenset({"assigned-secret", "password-in-url", "bearer-header", "basic-auth-header"})
+_ASSIGNED = frozenset(
+    {
+        "assigned-secret",
+        "secret-in-prose",
+        "password-in-url",
+        "bearer-header",
+        "basic-auth-header",
+    }
+)
+_MIN_CLASSES = 3
 
 
 class Secrets:
@@ -184,9 +204,17 @@ def entropy(value: str) -> float:
 
 def _placeholder(name: str, value: str) -> bool:
     """A value that stands for a secret; provider shapes are judged by their random part alone."""
+    if name == "secret-in-prose" and _classes(value) < _MIN_CLASSES:
+        return True
     if name in _ASSIGNED:
         mixed = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
         return not mixed or _PLACEHOLDER.search(value) is not None
     if name == "private-key":  # its encoding holds long runs of one letter
         return "..." in value
     return regex.search(r"(?i)example|x{6,}|(.)\1{7,}|\*{3}", value) is not None
+
+
+def _classes(value: str) -> int:
+    """How many of lower case, upper case, digits and signs occur, a full stop at the end aside."""
+    kinds = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
+    return sum(any(map(kind, value.rstrip("."))) for kind in kinds)

@@ -27,6 +27,7 @@ _RULES: dict[str, tuple[Severity, str]] = {
         "Who or what is addressed stands only in untrusted text.",
     ),
     "unstated-identity": (Severity.ERROR, "An address or account was never mentioned."),
+    "untrusted-object": (Severity.WARNING, "What is acted on stands only in untrusted text."),
     "unstated-object": (Severity.NOTICE, "What is addressed was never mentioned by this name."),
     "untrusted-code": (Severity.CRITICAL, "Code or a secret was not written by the user."),
     "untrusted-amount": (Severity.ERROR, "An amount or date stands only in untrusted text."),
@@ -39,6 +40,7 @@ _RULES: dict[str, tuple[Severity, str]] = {
 }
 _ORIGINS: dict[tuple[Role, Provenance], str] = {
     **{(role, Provenance.TEXT): "untrusted-identity" for role in IDENTITY},
+    (Role.OBJECT_REF, Provenance.TEXT): "untrusted-object",
     **{(role, Provenance.NONE): "unstated-identity" for role in IDENTITY},
     (Role.CODE, Provenance.LEAF): "untrusted-code",
     (Role.CODE, Provenance.TEXT): "untrusted-code",

