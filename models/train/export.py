@@ -30,3 +30,15 @@ def export(model: Classifier, out: Path) -> None:
             dynamo=False,
         )
         quantize_dynamic(exact, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    _strip(out / "model.onnx")
+
+
+def _strip(path: Path) -> None:
+    """Take out what the exporter notes about the machine it ran on."""
+    import onnx
+
+    model = onnx.load(str(path))
+    for part in (model, model.graph, *model.graph.node):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.save(model, str(path))
