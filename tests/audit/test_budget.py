@@ -84,6 +84,12 @@ def test_a_fall_of_detection_is_a_regression() -> None:
     assert broken(*parts, baseline={"x": 0.9}) == {"regression/x"}
 
 
+def test_one_case_of_a_small_family_is_no_regression_and_two_are() -> None:
+    quiet = results(Kind.BENIGN, "chat", 0, 400)
+    assert broken(quiet, results(Kind.ATTACK, "x", 7, 8), baseline={"x": 1.0}) == set()
+    assert broken(quiet, results(Kind.ATTACK, "x", 6, 8), baseline={"x": 1.0}) == {"regression/x"}
+
+
 def test_a_family_that_vanished_is_a_regression() -> None:
     assert broken(results(Kind.BENIGN, "chat", 0, 400), baseline={"gone": 0.5}) == {
         "regression/gone"
