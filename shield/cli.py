@@ -6,6 +6,7 @@ failed or text refused, 2 usage or set-up, 3 internal error, 4 incomplete, 5 not
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -241,7 +242,8 @@ def _exits() -> Iterator[None]:
             raise
         _stop(USAGE, f"this command needs an extra: pip install 'shield-guard[{extra}]'")
     except Exception as error:  # noqa: BLE001 — the last resort, with an exit code of its own
-        Console(stderr=True).print_exception(show_locals=False)
+        # The frames say where; the message could repeat what was being read.
+        typer.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
         _stop(INTERNAL, f"internal error: {type(error).__name__}")
 
 

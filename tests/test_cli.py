@@ -148,3 +148,14 @@ def test_calibrating_writes_a_lock_that_start_up_accepts(policy_file, corpus_fol
     folder = corpus_folder(benign__chat=[line("b1", "x", split="tune")])
     assert run("calibrate", "--corpus", folder, "--policy", policy).exit_code == 0
     assert run("scan", "hello", "--policy", policy).exit_code == 0
+
+
+def test_what_nobody_foresaw_exits_3_without_its_text(monkeypatch, corpus_folder) -> None:
+    def broken(_: Path) -> None:
+        raise RuntimeError("-".join(("canary", "4471")))
+
+    monkeypatch.setattr("shield.audit.corpus.load", broken)
+    result = run("audit", "--corpus", corpus_folder(benign__chat=[line("b1", "x")]))
+    assert result.exit_code == 3
+    assert "internal error: RuntimeError" in result.stderr
+    assert "canary-4471" not in result.output
