@@ -151,8 +151,8 @@ def test_calibrating_writes_a_lock_that_start_up_accepts(policy_file, corpus_fol
 
 
 def test_what_nobody_foresaw_exits_3_without_its_text(monkeypatch, corpus_folder) -> None:
-    def broken(_: Path) -> None:
-        raise RuntimeError("-".join(("canary", "4471")))
+    def broken(folder: Path) -> None:
+        raise RuntimeError(f"canary-{4471}, {folder}")
 
     monkeypatch.setattr("shield.audit.corpus.load", broken)
     result = run("audit", "--corpus", corpus_folder(benign__chat=[line("b1", "x")]))
