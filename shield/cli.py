@@ -36,28 +36,30 @@ PolicyOption = Annotated[
 ]
 CorpusOption = Annotated[Path, typer.Option("--corpus", help="The corpus folder.")]
 
+OutputOption = Annotated[
+    list[Path] | None,
+    typer.Option("-o", "--output", help="Write a report; .json, .md or .html. Repeatable."),
+]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Rates that detection must not fall below; corpus/baseline.json when there is one."
+    ),
+]
+AcceptOption = Annotated[
+    bool,
+    typer.Option("--accept", help="Make the result the baseline instead of judging against it."),
+]
+
 
 @app.command()
 def audit(
     corpus: CorpusOption = Path("attack_corpus"),
     policy: PolicyOption = None,
     split: Annotated[str, typer.Option(help="hold, tune or all.")] = "hold",
-    output: Annotated[
-        list[Path] | None,
-        typer.Option("-o", "--output", help="Write a report; .json, .md or .html. Repeatable."),
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            help="Rates that detection must not fall below; corpus/baseline.json when there is one."
-        ),
-    ] = None,
-    accept: Annotated[
-        bool,
-        typer.Option(
-            "--accept", help="Make the result the baseline instead of judging against it."
-        ),
-    ] = False,
+    output: OutputOption = None,
+    baseline: BaselineOption = None,
+    accept: AcceptOption = False,
     workers: Annotated[int, typer.Option(help="Conversations at a time.")] = 2,
 ) -> None:
     """Replay a corpus and judge it against the policy's false-positive budget."""

@@ -90,7 +90,7 @@ def read_request(document: Json, *, trust_system: bool) -> Reading:
     segments: list[Segment] = []
     skipped: list[Skip] = []
     messages = document["messages"]
-    assert isinstance(messages, list)  # noqa: S101
+    assert isinstance(messages, list)  # noqa: S101 — likewise
     for turn, message in enumerate(messages):
         source = _source(message, trust_system=trust_system)
         for part in _parts(message, f"/messages/{turn}"):
@@ -205,7 +205,7 @@ def _calls(document: Json) -> Iterator[ToolCall]:
 
 def _proposed(node: dict[str, Json]) -> ToolCall:
     function = node["function"]
-    assert isinstance(function, dict)  # noqa: S101
+    assert isinstance(function, dict)  # noqa: S101 — its callers have looked
     raw, name = function.get("arguments"), function.get("name")
     try:
         arguments: Json = json.loads(raw) if isinstance(raw, str) else raw
