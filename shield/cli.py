@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,6 +19,9 @@ from rich.progress import Progress
 
 from shield import __version__
 from shield.errors import SetupError
+
+if TYPE_CHECKING:
+    from shield.inference.bench import Speed
 
 _EXTRAS = {"jinja2": "report", "scipy": "report", "uvicorn": "sidecar"}
 PASS, FAILED, USAGE, INTERNAL, INCOMPLETE, NOTHING = range(6)
@@ -196,9 +199,10 @@ def models_list(
         root = folder or load(locked=False).models
         for card in sorted(root.glob("*/card.toml")):
             made = verified(card.parent)
-            typer.echo(
-                f"{made.name}  {made.task}  {made.digest}  {made.licence}  labels {', '.join(made.labels)}"
-            )
+            named = (("labels", made.labels), ("marks", made.marks))
+            answers = "  ".join(f"{what} {', '.join(names)}" for what, names in named if names)
+            shown = (made.name, made.task, made.digest, made.licence, answers)
+            typer.echo("  ".join(filter(None, shown)))
 
 
 @models_app.command("verify")
@@ -212,7 +216,37 @@ def models_verify(
 
         root = folder or load(locked=False).models
         for card in sorted(root.glob("*/card.toml")):
-            typer.echo(f"{Graph(card.parent).card.name}: verified")
+            typer.echo(f"{Graph.load(card.parent).card.name}: verified")
+
+
+@models_app.command("bench")
+def models_bench(
+    folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seconds: Annotated[float, typer.Option(min=0.0, help="Time for each measurement.")] = 2.0,
+) -> None:
+    """Measure each model of a folder on this machine: milliseconds a text, windows a second."""
+    with _exits():
+        import msgspec
+
+        from shield.inference.bench import measured
+        from shield.inference.cores import cores, shares
+        from shield.inference.graph import Graph
+        from shield.policy.load import load
+
+        root = folder or load(locked=False).models
+        found = []
+        for card in sorted(root.glob("*/card.toml")):
+            found.append(measured(Graph.load(card.parent, *shares(1, cores())), seconds))
+            if not as_json:
+                typer.echo(_bench_line(found[-1]))
+        if as_json:
+            typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+
+
+def _bench_line(speed: "Speed") -> str:
+    times = "  ".join(f"{t.tokens} tokens {t.p50} ms (p95 {t.p95})" for t in speed.timings)
+    return f"{speed.name}  {times}  {speed.windows_per_second} windows/s"
 
 
 @app.command()

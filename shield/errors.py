@@ -7,6 +7,7 @@
     │   └── CorpusError        a corpus or baseline file
     ├── WireError              a request that cannot be read; carries its HTTP status
     ├── InferenceError         a graph that answered nonsense
+    │   └── LeadError          the first half of a pair is too long
     └── BlockedError           for library users who prefer an exception to an outcome
 
 No message contains text from the traffic.
@@ -60,6 +61,10 @@ class WireError(ShieldError):
 
 class InferenceError(ShieldError):
     """A graph returned NaN or a wrong shape, or its input cannot be tokenised."""
+
+
+class LeadError(InferenceError):
+    """The first half of a pair leaves too little of a window to the second: it is not judged."""
 
 
 class BlockedError(ShieldError):

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from shield.decide import decide
+from shield.document import Document
 from shield.errors import PolicyError
 from shield.findings import FindingCache, checked, failed, moved
-from shield.inference.engine import Engine
+from shield.inference.engine import Brought, Engine
 from shield.policy import rules as rulebook
 from shield.policy.load import Policy
 from shield.policy.lock import lock_path
-from shield.scanners import SCANNERS, Scanner, Services, scanner_class
+from shield.scanners import SCANNERS, Scanner, Services, graphs, scanner_class
 from shield.text.views import Views, expand
 from shield.types import Checkpoint, Coverage, Decision, Finding, Segment, Skip, SkipReason, Subject
 from shield.view import View
@@ -207,9 +208,14 @@ def _reported(name: str, future: "Future[list[Finding]]") -> list[Finding]:
 def built(policy: Policy) -> tuple[tuple[Bound, ...], Engine | None]:
     """The scanners of a policy and the engine with the models that they ask for."""
     classes = {name: _class(name, policy) for name in policy.document.scanners}
-    models = {model for kind in classes.values() for model in kind.models}
+    options = {name: _options(name, kind, policy) for name, kind in classes.items()}
+    models = {graph for name, kind in classes.items() for graph in graphs(kind, options[name])}
     limits = policy.document.limits
-    engine = Engine(policy.models, models, limits.cache_bytes) if models else None
+    custom = dict(policy.document.custom_models)
+    brought = _brought(policy)
+    engine = (
+        Engine(policy.models, models, limits.cache_bytes, brought) if models or brought else None
+    )
     services = Services(
         rules=policy.rules,
         patterns=rulebook.compiled(policy.rules),
@@ -217,8 +223,32 @@ def built(policy: Policy) -> tuple[tuple[Bound, ...], Engine | None]:
         tools=dict(policy.document.tools),
         pattern_seconds=limits.pattern_ms / 1000,
         engine=engine,
+        custom=custom,
     )
-    return tuple(_bound(name, kind, policy, services) for name, kind in classes.items()), engine
+    return tuple(
+        _bound(name, kind(options[name], services), policy) for name, kind in classes.items()
+    ), engine
+
+
+def _brought(policy: Policy) -> dict[str, Brought]:
+    """The user's own models, by the names that the scanner asks the engine for."""
+    custom = policy.document.custom_models
+    has_scanner = "classifier" in policy.document.scanners
+    if bool(custom) is not has_scanner:
+        has, lacks = ("custom_models", "[scanners.classifier]")[:: 1 if custom else -1]
+        raise PolicyError(
+            f"{has} without {lacks} does nothing", where=policy.path, mend=f"add {lacks}"
+        )
+    return {
+        f"custom-{name}": Brought(
+            folder=(policy.path.parent / model.path).resolve(),
+            sha256=model.sha256,
+            task=model.task,
+            size=model.size,
+            overlap=model.overlap,
+        )
+        for name, model in custom.items()
+    }
 
 
 def _check_models(policy: Policy, engine: Engine | None) -> None:
@@ -244,21 +274,24 @@ def _class(name: str, policy: Policy) -> type[Scanner]:
     return kind
 
 
-def _bound(name: str, kind: type[Scanner], policy: Policy, services: Services) -> Bound:
-    entry = policy.document.scanners[name]
+def _options(name: str, kind: type[Scanner], policy: Policy) -> Document:
     try:
-        options = kind.Options.model_validate(entry.options)
+        return kind.Options.model_validate(policy.document.scanners[name].options)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, ("scanners", name, "options", *first["loc"])))
         raise PolicyError(
             f"{place}: {first['msg']}", where=policy.path, mend="correct it"
         ) from None
-    foreign = set(entry.checkpoints) - kind.checkpoints
+
+
+def _bound(name: str, scanner: Scanner, policy: Policy) -> Bound:
+    entry = policy.document.scanners[name]
+    foreign = set(entry.checkpoints) - scanner.checkpoints
     if foreign:
         raise PolicyError(
             f"scanners.{name}.checkpoints: it cannot judge {', '.join(sorted(foreign))}",
             where=policy.path,
-            mend=f"choose from {', '.join(sorted(kind.checkpoints))}",
+            mend=f"choose from {', '.join(sorted(scanner.checkpoints))}",
         )
-    return Bound(kind(options, services), frozenset(entry.checkpoints) or kind.checkpoints)
+    return Bound(scanner, frozenset(entry.checkpoints) or scanner.checkpoints)

@@ -1,36 +1,50 @@
-"""Fitted encoder → int8 ONNX."""
+"""Fitted model → fp32 ONNX → int8 ONNX."""
 
-import tempfile
 from pathlib import Path
 
 import torch
+from torch import nn
 
-from models.train.fit import Classifier, tensors
+from models.train.fit import tensors
+
+# What a graph may answer, and the axes of it that vary.
+AXES = {
+    "logits": {0: "batch"},
+    "marks": {0: "batch", 1: "tokens"},
+    "embedding": {0: "batch"},
+}
 
 
-def export(model: Classifier, out: Path) -> None:
-    """Write `model.onnx`: int64 ids and mask of shape (batch, tokens) → logits (batch, labels)."""
+def export(
+    model: nn.Module, out: Path, outputs: tuple[str, ...], exact: Path | None = None
+) -> None:
+    """Write `out/model.onnx`: int64 `input_ids` and `attention_mask` → `outputs`, int8 weights.
+
+    `exact` names where the fp32 graph is kept, for comparison; it is not kept otherwise.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    ids, mask = tensors([(101, 2023, 2003, 102), (101, 102)])
-    with tempfile.TemporaryDirectory() as scratch:
-        exact = Path(scratch) / "exact.onnx"
-        torch.onnx.export(
-            model,
-            (ids, mask),
-            str(exact),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["logits"],
-            dynamic_axes={
-                "input_ids": {0: "batch", 1: "tokens"},
-                "attention_mask": {0: "batch", 1: "tokens"},
-                "logits": {0: "batch"},
-            },
-            opset_version=17,
-            dynamo=False,
-        )
-        quantize_dynamic(exact, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    out.mkdir(parents=True, exist_ok=True)
+    whole = exact or out / "exact.onnx"
+    varying = {0: "batch", 1: "tokens"}
+    torch.onnx.export(
+        model,
+        tensors([(101, 2023, 2003, 102), (101, 102)]),
+        str(whole),
+        input_names=["input_ids", "attention_mask"],
+        output_names=list(outputs),
+        dynamic_axes={
+            "input_ids": varying,
+            "attention_mask": varying,
+            **{name: AXES[name] for name in outputs},
+        },
+        opset_version=17,
+        dynamo=False,
+    )
+    quantize_dynamic(whole, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
     _strip(out / "model.onnx")
+    if exact is None:
+        whole.unlink()
 
 
 def _strip(path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+_NOT_A_LETTER = re.compile(r"[\W\d_]+")
 PHRASES = Path(__file__).parent / "phrases"
 
 
@@ -16,6 +18,11 @@ def rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
             row.setdefault("text", _flat(row))
             yield row
+
+
+def likeness(text: str) -> str:
+    """Equal for near-duplicates: texts that begin alike but for digits, case and punctuation."""
+    return _NOT_A_LETTER.sub("", text[:600].casefold())[:160] or text[:160]
 
 
 def phrases(side: str) -> Iterator[dict[str, str]]:

@@ -74,10 +74,10 @@ class Index(Struct, frozen=True):
         return Provenance.TEXT if value in frozenset(_numbers(self.text)) else Provenance.NONE
 
 
-def index(context: Iterable[Segment]) -> Index:
-    """Fold the texts of a conversation."""
+def index(context: Iterable[Segment], agreed: Iterable[Segment] = ()) -> Index:
+    """Fold the texts of a conversation; what the principal agreed to counts as written by them."""
     segments = list(context)
-    user = " \n ".join(s.text for s in segments if trusted(s.label))
+    user = " \n ".join(s.text for s in (*(s for s in segments if trusted(s.label)), *agreed))
     rest = [s for s in segments if not trusted(s.label) and s.source is not Source.ASSISTANT]
     text = " \n ".join(s.text for s in rest)
     leaves = frozenset(fold(leaf) for s in rest for leaf in structured(s.text))

@@ -23,11 +23,12 @@ from shield.policy.schema import Budget, CheckpointEntry, ScannerEntry
 from shield.types import Checkpoint, Decision, Source, Verdict
 
 # Scanners whose score is a probability; the others report what is there, with score 1.
-GRADED = frozenset({"injection"})
+GRADED = frozenset({"injection", "injection_ngram"})
 OFF = 1.0
 _EXTRA = "extra:"
 _STEPS = 60
-# Thresholds look better on the cases that chose them, and the gate judges an upper bound.
+# Of the budget, on top of what rules cost: thresholds look better on the cases that chose them,
+# and the gate judges an upper bound.
 _AIM = 0.25
 # A chosen threshold lies exactly at the highest score of some honest case; its odds are doubled.
 _GUARD = 2.0
@@ -174,12 +175,20 @@ def _feasible(items: Sequence[Graded], thresholds: dict[str, float], budget: Bud
             if kind is Kind.BENIGN and name.startswith(_EXTRA) is is_extra
             for pair in pairs
         ]
-        if not _within(benign, budget.false_positive_rate * _AIM):
+        if sum(flagged for flagged, _ in benign) > _room(benign, budget.false_positive_rate):
             return False
     return all(
         _within(pairs, budget.near_miss_rate if kind is Kind.NEAR_MISS else budget.domain_rate)
         for (kind, _), pairs in by_group.items()
     )
+
+
+def _room(pairs: Sequence[tuple[bool, bool]], most: float) -> float:
+    """What may be flagged in all: what the rules cost, and a share of the budget on top of it,
+    as far as that stays within the budget.
+    """
+    base, whole = sum(stopped for _, stopped in pairs), most * len(pairs)
+    return max(base, min(whole, base + _AIM * whole))
 
 
 def _within(pairs: Sequence[tuple[bool, bool]], most: float) -> bool:

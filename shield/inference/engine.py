@@ -1,161 +1,151 @@
-"""Scores of texts: windows of many texts in one batch, each text once, remembered for a while."""
+"""The graphs of one policy, asked from many threads, each text once."""
 
 import hashlib
-import os
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from shield.inference.brought import Brought, opened
+from shield.inference.cache import Key, ScoreCache
+from shield.inference.card import Card
+from shield.inference.cores import cores, shares
+from shield.inference.graph import Graph, Text
+from shield.inference.marks import Mark
+from shield.inference.scores import Scores, WindowScore
 
-from shield.inference.graph import Graph
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
+__all__ = ["Brought", "Engine", "Mark", "Scores", "WindowScore"]
 
-class WindowScore(Struct, frozen=True):
-    """The characters of a window and its probabilities, in the order of the card's labels."""
-
-    start: int
-    end: int
-    probabilities: tuple[float, ...]
-
-
-class Scores(Struct, frozen=True):
-    """What a graph says about one text."""
-
-    labels: tuple[str, ...]
-    windows: tuple[WindowScore, ...]
-    tokens: int
-
-
-Key = tuple[str, str, bytes]
+_Parts = tuple[str, str, str]
 
 
 class Engine:
     """The graphs of one policy, and the scores they gave.
 
-    Asking for a text that another thread is computing waits for that answer. The cache is
-    bounded by the bytes of its entries.
+    Windows of concurrent callers share batches, distinct graphs run in parallel. Asking for a
+    text that another thread is computing waits for that answer. The cache is bounded by the
+    bytes of its entries.
+
+    Args:
+        folder: holds a folder for each of `names`.
+        names: the models to load.
+        cache_bytes: bound of the score cache.
+        brought: models of the user's own, by the name to ask for.
 
     Raises:
         ModelError: a model folder is missing, altered or unusable.
     """
 
-    def __init__(self, folder: Path, names: Iterable[str], cache_bytes: int = 16_777_216) -> None:
-        wanted = sorted(set(names))
-        threads = max(1, (os.cpu_count() or 1) // max(1, len(wanted)))
-        self._graphs = {name: Graph(folder / name, threads) for name in wanted}
-        self._cache = _Cache(cache_bytes)
+    def __init__(
+        self,
+        folder: Path,
+        names: Iterable[str],
+        cache_bytes: int = 16_777_216,
+        brought: Mapping[str, Brought] | None = None,
+    ) -> None:
+        wanted, own = sorted(set(names)), dict(brought or {})
+        threads, lanes = shares(len({*wanted, *own}), cores())
+        self._graphs = {
+            name: Graph.load(folder / name, threads, lanes) for name in wanted if name not in own
+        }
+        for name, entry in own.items():
+            self._graphs[name] = opened(name, entry, threads, lanes)
+        self._cache = ScoreCache(cache_bytes)
 
     @property
     def digests(self) -> dict[str, str]:
         """The digest of each loaded model."""
         return {name: graph.card.digest for name, graph in self._graphs.items()}
 
-    def scores(self, model: str, texts: Sequence[tuple[str, str]]) -> list[Scores]:
-        """The scores of `(text, surface)` pairs, in order.
+    def card(self, model: str) -> Card:
+        """The card of a loaded model."""
+        return self._graphs[model].card
+
+    def scores(self, model: str, texts: Sequence[Text]) -> list[Scores]:
+        """The scores of `(text, surface)` or `(text, surface, lead)`, in order.
+
+        A lead is the first half of a pair: it opens every window, in place of the prefix.
 
         Raises:
             InferenceError: the graph answered nonsense.
+            LeadError: a lead leaves less than half of a window to the text.
         """
         graph = self._graphs[model]
-        keys = [(graph.card.digest, surface, _content(text)) for text, surface in texts]
-        mine: dict[Key, tuple[str, str]] = {}
-        waiting: dict[Key, Future[Scores]] = {}
-        for key, text in zip(keys, texts, strict=True):
-            future, is_new = self._cache.claim(key)
-            waiting[key] = future
-            if is_new:
-                mine[key] = text
-        self._fill(graph, mine, waiting)
-        return [waiting[key].result() for key in keys]
+        parts: list[_Parts] = [
+            (text[0], text[1], text[2] if len(text) > 2 else "") for text in texts
+        ]
+        keys = [_key(graph, *part) for part in parts]
+        found: dict[Key, Scores] = {}
+        while missing := {k: p for k, p in zip(keys, parts, strict=True) if k not in found}:
+            found |= self._asked(graph, missing)
+        return [found[key] for key in keys]
+
+    def embed(
+        self, model: str, texts: Sequence[str], surface: str | None = None
+    ) -> "NDArray[np.float32]":
+        """Unit vectors, shape (texts, width), of a graph that embeds; its first surface by default.
+
+        A text of several windows gets their mean by tokens, of length one.
+
+        Raises:
+            InferenceError: the graph answered nonsense.
+            ValueError: the graph does not embed.
+        """
+        import numpy as np
+
+        card = self._graphs[model].card
+        if card.task != "embedding":
+            raise ValueError(f"{model} does not embed, its task is {card.task}")
+        name = surface or next(iter(card.surfaces))
+        if not texts:
+            return np.empty((0, 0), np.float32)
+        rows = [s.vector for s in self.scores(model, [(text, name) for text in texts])]
+        return np.frombuffer(b"".join(rows), np.float32).reshape(len(texts), -1).copy()
 
     def tokens_of(self, text: str) -> int:
         """Tokens of a text that some graph scored lately, else 0."""
-        content = _content(text)
         found = (
-            self._cache.peek((graph.card.digest, surface, content))
+            self._cache.peek(_key(graph, text, surface))
             for graph in self._graphs.values()
             for surface in graph.card.surfaces
         )
         return max((scores.tokens for scores in found if scores), default=0)
 
-    def _fill(
-        self, graph: Graph, mine: dict[Key, tuple[str, str]], waiting: dict[Key, "Future[Scores]"]
-    ) -> None:
+    def _asked(self, graph: Graph, texts: dict[Key, _Parts]) -> dict[Key, Scores]:
+        """Answers to `texts`, without those that another caller claimed and then left."""
+        mine: dict[Key, _Parts] = {}
+        waiting: dict[Key, Future[Scores]] = {}
+        for key, text in texts.items():
+            waiting[key], is_new = self._cache.claim(key)
+            if is_new:
+                mine[key] = text
+        found = self._computed(graph, mine)
+        for key in waiting.keys() - mine.keys():
+            try:
+                found[key] = waiting[key].result()
+            except CancelledError:
+                continue
+        return found
+
+    def _computed(self, graph: Graph, mine: dict[Key, _Parts]) -> dict[Key, Scores]:
         try:
-            for key, scores in _computed(graph, mine):
-                waiting[key].set_result(scores)
+            found = dict(zip(mine, graph.scores(list(mine.values())), strict=True))
+            for key, scores in found.items():
                 self._cache.keep(key, scores)
         except BaseException as error:
             for key in mine:
-                self._cache.drop(key)
-                if not waiting[key].done():
-                    waiting[key].set_exception(error)
+                self._cache.drop(key, error)
             raise
+        return found
 
 
-def _computed(graph: Graph, texts: dict[Key, tuple[str, str]]) -> list[tuple[Key, Scores]]:
-    found: list[tuple[Key, Scores]] = []
-    for surface in sorted({surface for _, surface in texts.values()}):
-        cut = {k: graph.windows(t, s) for k, (t, s) in texts.items() if s == surface}
-        batch = [window for made, _ in cut.values() for window in made]
-        rows = graph.run(batch, graph.card.surfaces[surface].temperature).tolist()
-        at = 0
-        for key, (made, tokens) in cut.items():
-            scored = tuple(
-                WindowScore(w.start, w.end, tuple(row))
-                for w, row in zip(made, rows[at : at + len(made)], strict=True)
-            )
-            at += len(made)
-            found.append((key, Scores(graph.card.labels, scored, tokens)))
-    return found
-
-
-def _content(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-
-
-class _Cache:
-    """Least recently used first out, by bytes; entries in the making are futures."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._used = limit, 0
-        self._kept: OrderedDict[Key, Scores] = OrderedDict()
-        self._making: dict[Key, Future[Scores]] = {}
-        self._lock = threading.Lock()
-
-    def claim(self, key: Key) -> tuple["Future[Scores]", bool]:
-        """The future answer, and whether the caller has to compute it."""
-        with self._lock:
-            if key in self._making:
-                return self._making[key], False
-            future: Future[Scores] = Future()
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                future.set_result(self._kept[key])
-                return future, False
-            self._making[key] = future
-            return future, True
-
-    def peek(self, key: Key) -> Scores | None:
-        with self._lock:
-            return self._kept.get(key)
-
-    def keep(self, key: Key, scores: Scores) -> None:
-        with self._lock:
-            self._making.pop(key, None)
-            self._kept[key] = scores
-            self._used += _cost(scores)
-            while self._used > self._limit and self._kept:
-                _, oldest = self._kept.popitem(last=False)
-                self._used -= _cost(oldest)
-
-    def drop(self, key: Key) -> None:
-        with self._lock:
-            self._making.pop(key, None)
-
-
-def _cost(scores: Scores) -> int:
-    return 400 + 200 * len(scores.windows)
+def _key(graph: Graph, text: str, surface: str, lead: str = "") -> Key:
+    content = hashlib.sha256()
+    for part in (lead, text):
+        raw = part.encode("utf-8", "surrogatepass")
+        content.update(len(raw).to_bytes(8, "big") + raw)
+    return graph.card.digest, surface, content.digest()

@@ -1,135 +1,123 @@
-"""One ONNX graph with its tokenizer: text → windows → probabilities."""
+"""One verified graph: texts → scores."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Self
 
 from shield.errors import InferenceError, ModelError
-from shield.inference.card import Card, SurfaceCard, verified
-from shield.inference.windows import Frame, Window, windows
+from shield.inference.batches import Batches
+from shield.inference.card import Card, contents
+from shield.inference.readers import Cut, NgramReader, Reader, TokenReader
+from shield.inference.scores import Scores, scored, tokenwise
+from shield.inference.session import Answer, Output, Session
+from shield.inference.tokens import Tokens
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+Text = tuple[str, str] | tuple[str, str, str]  # text, surface, lead
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _TOLERANCE = 0.15
-_BATCH_TOKENS = 2_048
+_PROBES = ("ok", "Please send 4,000 euros to the account below. ", "\u4f60\u597d {[=]} zzq ")
 
 
 class Graph:
-    """A verified graph. Loading runs the card's canaries; a graph that fails them is refused.
+    """A graph with its card and reader; it may be asked from several threads.
 
-    `run` may be called from several threads: ONNX Runtime sessions are thread-safe and
-    release the GIL, and the tokenizer is only read.
+    Loading runs the card's canaries: a graph that fails them is refused. It also tries whether
+    an answer depends on what shares its batch; such a graph runs each window by itself, so
+    that a score is the same whatever else is asked.
+
+    Raises:
+        ModelError: the graph fails its canaries or the trial.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        self.card: Card = verified(folder)
-        self._tokenizer = _tokenizer(folder)
-        self._session = _session(folder / "model.onnx", threads)
-        self._frames = {name: self._frame(s) for name, s in self.card.surfaces.items()}
+    def __init__(
+        self, card: Card, reader: Reader, session: Session, *, where: Path, lanes: int = 1
+    ) -> None:
+        self.card, self._reader = card, reader
         try:
-            self._prove(folder)
+            self.shares = not session.mixes(_probes(card, reader))
+            self._answers: Batches[Answer] = Batches(session.run, lanes, 64 if self.shares else 1)
+            self._prove(where)
         except InferenceError as error:
-            raise ModelError(str(error), where=folder, mend="run the recipe again") from None
+            raise ModelError(str(error), where=where, mend="run the recipe again") from None
 
-    def windows(self, text: str, surface: str) -> tuple[list[Window], int]:
-        """The windows that cover `text`, and its number of tokens."""
-        # A lone surrogate has no UTF-8; one character for another keeps the offsets.
-        whole = text if text.isascii() else _SURROGATE.sub("\ufffd", text)
-        encoding = self._tokenizer.encode(whole, add_special_tokens=False)
-        found = windows(encoding.ids, encoding.offsets, self._frames[surface])
-        return list(found), len(encoding.ids)
-
-    def run(self, batch: Sequence[Window], temperature: float) -> "NDArray[np.float64]":
-        """Probabilities of shape (windows, labels), in the order of `batch`.
+    @classmethod
+    def load(cls, folder: Path, threads: int = 1, lanes: int = 1) -> Self:
+        """The graph of a model folder: `threads` a run, `lanes` runs at a time.
 
         Raises:
-            InferenceError: the graph answered NaN or a wrong shape.
+            ModelError: the folder is missing, altered or unusable.
         """
+        card, files = contents(folder)
+        outputs = _outputs(card)
+        where = folder / "model.onnx"
+        session = Session(files["model.onnx"], outputs, where=where, threads=threads)
+        if card.reader == "ngrams":
+            return cls(card, NgramReader(card.surfaces), session, where=folder, lanes=lanes)
+        tokens = Tokens.of(files["tokenizer.json"], folder / "tokenizer.json")
+        reader = TokenReader(tokens, card.surfaces, folder)
+        return cls(card, reader, session, where=folder, lanes=lanes)
+
+    def scores(self, texts: Sequence[Text]) -> list[Scores]:
+        """The scores of `(text, surface)` or `(text, surface, lead)`, in order.
+
+        Raises:
+            InferenceError: the graph answered nonsense, or a lead is too long (`LeadError`).
+        """
+        cuts = [self._reader.cut(*text) for text in texts]
+        found = self._answered(cuts)
+        return [
+            scored(self.card, self.card.surfaces[surface], cut, [found[w.ids] for w in cut.windows])
+            for cut, (_, surface, *_) in zip(cuts, texts, strict=True)
+        ]
+
+    def _answered(self, cuts: Sequence[Cut]) -> dict[tuple[int, ...], Answer]:
+        """The answer to each window by its ids; filler that repeats itself is run once."""
+        rows = list(dict.fromkeys(window.ids for cut in cuts for window in cut.windows))
+        return dict(zip(rows, self._answers(rows), strict=True))
+
+    def _prove(self, where: Path) -> None:
         import numpy as np
 
-        order = sorted(range(len(batch)), key=lambda i: len(batch[i].ids))
-        shown = np.empty((len(batch), len(self.card.labels)))
-        for group in _groups(order, batch):
-            logits = self._infer([batch[i].ids for i in group]) / temperature
-            raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-            shown[group] = raised / raised.sum(axis=1, keepdims=True)
-        return shown
-
-    def _infer(self, rows: list[tuple[int, ...]]) -> "NDArray[np.float64]":
-        import numpy as np
-
-        width = max(map(len, rows))
-        ids = np.zeros((len(rows), width), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        logits = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-        if logits.shape != (len(rows), len(self.card.labels)) or not np.isfinite(logits).all():
-            raise InferenceError(f"the graph {self.card.name} answered a wrong shape or no number")
-        answer: NDArray[np.float64] = logits.astype(np.float64)
-        return answer
-
-    def _frame(self, surface: SurfaceCard) -> Frame:
-        tok = self._tokenizer
-        words = tok.encode(surface.prefix, add_special_tokens=False).ids
-        head = (tok.token_to_id("[CLS]"), *words)
-        return Frame(surface.size, surface.overlap, head, (tok.token_to_id("[SEP]"),))
-
-    def _prove(self, folder: Path) -> None:
         for canary in self.card.canary:
-            found, _ = self.windows(canary.text, canary.surface)
-            score = (
-                1.0 - self.run(found, self.card.surfaces[canary.surface].temperature)[:, 0].min()
-            )
+            if self.card.task == "embedding":
+                pair = self.scores([(canary.text, canary.surface), (canary.lead, canary.surface)])
+                one, other = (np.frombuffer(s.vector, np.float32) for s in pair)
+                score = float(one @ other)
+            elif canary.label in self.card.labels:
+                text = canary.text, canary.surface, canary.lead
+                score = self.scores([text])[0].highest(canary.label)
+            else:
+                score = self._mark(canary.text, canary.surface, canary.lead, canary.label)
             if not abs(score - canary.score) <= _TOLERANCE:  # NaN fails too
                 raise ModelError(
                     f"canary inference gave {score:.3f}, the card says {canary.score:.3f}",
-                    where=folder,
+                    where=where,
                     mend="use an onnxruntime of the supported range; if it is, run the recipe again",
                 )
 
-
-def _groups(order: list[int], batch: Sequence[Window]) -> list[list[int]]:
-    groups: list[list[int]] = []
-    for i in order:
-        if groups and (len(groups[-1]) + 1) * len(batch[i].ids) <= _BATCH_TOKENS:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
+    def _mark(self, text: str, surface: str, lead: str, label: str) -> float:
+        """The highest probability of a mark over the tokens of a text."""
+        cut = self._reader.cut(text, surface, lead)
+        found = self._answered([cut])
+        answers = [found[window.ids] for window in cut.windows]
+        rows = tokenwise(self.card, self.card.surfaces[surface], cut, answers)
+        return float(rows[:, self.card.marks.index(label)].max(initial=0.0))
 
 
-def _session(path: Path, threads: int) -> Any:
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 — onnxruntime raises its own types, and RuntimeError
-        raise ModelError(
-            f"onnxruntime cannot load the graph: {type(error).__name__}",
-            where=path,
-            mend="restore the file from the release",
-        ) from None
+def _outputs(card: Card) -> dict[str, Output]:
+    found = {}
+    if card.labels:
+        found["logits"] = Output("logits", len(card.labels))
+    if card.marks:
+        found["marks"] = Output("marks", len(card.marks), by_token=True)
+    if card.task == "embedding":
+        found["embedding"] = Output("embedding", None)
+    return found
 
 
-def _tokenizer(folder: Path) -> Any:
-    if (folder / "tokenizer.json").is_file():
-        from tokenizers import Tokenizer
-
-        made = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    else:
-        from transformers import AutoTokenizer
-
-        made = AutoTokenizer.from_pretrained(str(folder), local_files_only=True).backend_tokenizer
-    made.no_padding()
-    made.no_truncation()
-    return made
+def _probes(card: Card, reader: Reader) -> list[tuple[int, ...]]:
+    """Windows of little, of a full window, and of half of one, that look unlike each other."""
+    surface, size = next((name, s.size) for name, s in card.surfaces.items())
+    texts = (_PROBES[0], _PROBES[1] * size, (_PROBES[2] * size)[: size * 2])
+    cuts: list[Cut] = [reader.cut(text, surface) for text in texts]
+    return [cut.windows[0].ids for cut in cuts]

@@ -10,11 +10,15 @@ from msgspec import Struct
 
 
 class Window(Struct, frozen=True):
-    """Token ids with their special tokens, and the characters that they cover."""
+    """Token ids with their special tokens, and the characters that they cover.
+
+    `first` is the place in the text's tokens of the first one that is content.
+    """
 
     ids: tuple[int, ...]
     start: int
     end: int
+    first: int = 0
 
 
 class Frame(Struct, frozen=True):
@@ -39,17 +43,18 @@ def windows(
 ) -> Iterator[Window]:
     """Cover all of `ids`; the last window is filled from the left rather than left short."""
     room = frame.room
-    for start in _starts(len(ids), room, room - frame.overlap):
+    for start in starts(len(ids), room, frame.overlap):
         part = offsets[start : start + room]
         yield Window(
             ids=(*frame.head, *ids[start : start + room], *frame.tail),
-            start=part[0][0] if part else 0,
-            end=part[-1][1] if part else 0,
+            start=int(part[0][0]) if len(part) else 0,
+            end=int(part[-1][1]) if len(part) else 0,
+            first=start,
         )
 
 
-def _starts(length: int, room: int, stride: int) -> list[int]:
+def starts(length: int, room: int, overlap: int) -> list[int]:
+    """Where windows of `room` begin that cover `length` and share `overlap` at least."""
     if length <= room:
         return [0]
-    starts = list(range(0, length - room, stride))
-    return [*starts, length - room]
+    return [*range(0, length - room, room - overlap), length - room]

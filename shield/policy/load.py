@@ -44,12 +44,17 @@ class Policy(Struct, frozen=True):
         return (self.path.parent / self.document.models).resolve()
 
     def threshold(self, finding: Finding) -> float:
-        """The score from which a finding counts: the most specific entry of the lock."""
+        """The score from which a finding counts: the most specific entry of the lock, else
+        what the policy states for a model of the user's own.
+        """
         known = self.lock.thresholds
         for name in (finding.rule, finding.scanner):
             for key in (f"{name}@{finding.surface}", name):
                 if key in known:
                     return known[key]
+        for name, model in self.document.custom_models.items():
+            if finding.rule.startswith(f"classifier/{name}-"):
+                return model.threshold
         return DEFAULT_THRESHOLD
 
     def decision(self, finding: Finding) -> Decision:

@@ -11,8 +11,10 @@ from pydantic import Field
 from shield.document import Document
 from shield.types import Checkpoint, Decision, Severity, SkipReason, Surface
 
+SeverityName = Literal["notice", "warning", "error", "critical"]
 Positive = Annotated[int, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
+CustomName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9-]+$")]
 
 
@@ -112,6 +114,23 @@ class ToolEntry(Document):
     roles: dict[str, Role] = Field(default_factory=dict)
 
 
+class CustomModel(Document):
+    """A classifier of the user's own, which the scanner `classifier` reports the labels of.
+
+    `path` is its folder, relative to the policy file; `sha256` is of its ONNX file. `flags` are
+    the labels to report and what they weigh; a label counts from `threshold`, unless the lock
+    says otherwise. `size` and `overlap` are tokens. Without `task` its configuration says it.
+    """
+
+    path: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
+    flags: Annotated[dict[str, SeverityName], Field(min_length=1)]
+    task: Literal["", "sequence-classification", "token-classification"] = ""
+    size: Annotated[int, Field(ge=32, le=512)] = 256
+    overlap: Annotated[int, Field(ge=0, le=256)] = 32
+    threshold: Rate = 0.5
+
+
 class PolicyDocument(Document):
     """A policy file."""
 
@@ -128,9 +147,9 @@ class PolicyDocument(Document):
     checkpoints: dict[Checkpoint, CheckpointEntry] = Field(default_factory=dict)
     scanners: dict[str, ScannerEntry]
     tools: dict[str, ToolEntry] = Field(default_factory=dict)
+    custom_models: dict[CustomName, CustomModel] = Field(default_factory=dict)
 
 
-SeverityName = Literal["notice", "warning", "error", "critical"]
 SEVERITIES: dict[str, Severity] = {s.name.lower(): s for s in Severity}
 
 

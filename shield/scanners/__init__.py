@@ -7,19 +7,21 @@
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from shield.document import Document
 from shield.inference.engine import Engine
-from shield.policy.schema import PatternRule, PhraseRule, ToolEntry
+from shield.policy.schema import CustomModel, PatternRule, PhraseRule, ToolEntry
 from shield.text.patterns import PatternSet
 from shield.types import Checkpoint, Finding, Subject
 
 SCANNERS: dict[str, str] = {
+    "classifier": "shield.scanners.classifier:Classifier",
     "hidden_text": "shield.scanners.hidden_text:HiddenText",
     "injection": "shield.scanners.injection:Injection",
+    "injection_ngram": "shield.scanners.injection_ngram:InjectionNgram",
     "injection_patterns": "shield.scanners.injection_patterns:InjectionPatterns",
     "pii": "shield.scanners.pii:Pii",
     "secrets": "shield.scanners.secrets:Secrets",
@@ -30,7 +32,7 @@ SCANNERS: dict[str, str] = {
 
 
 class Services(Struct, frozen=True):
-    """What scanners may use: the policy's rules and tools, and the inference engine."""
+    """What scanners may use: the policy's rules, tools and models, and the inference engine."""
 
     rules: tuple[PatternRule, ...]
     patterns: PatternSet
@@ -38,6 +40,7 @@ class Services(Struct, frozen=True):
     tools: dict[str, ToolEntry]
     pattern_seconds: float
     engine: Engine | None = None
+    custom: dict[str, CustomModel] = {}
 
 
 class Scanner(Protocol):
@@ -46,7 +49,7 @@ class Scanner(Protocol):
     `scope` is `segment` when each segment can be judged alone (and its findings kept
     for when it is sent again), `subject` when the whole message or the history matters.
     `reach` is the characters of context that a match needs; None means the whole message.
-    `models` names the graphs it asks the engine for.
+    `models` names the graphs it always asks the engine for; options may name more (`NamesGraphs`).
     """
 
     id: ClassVar[str]
@@ -61,6 +64,20 @@ class Scanner(Protocol):
 
     def scan(self, subject: Subject) -> Iterable[Finding]:
         """Report what `subject` holds."""
+
+
+@runtime_checkable
+class NamesGraphs(Protocol):
+    """Options that decide which graphs their scanner asks the engine for."""
+
+    def graphs(self) -> tuple[str, ...]:
+        """Names of model folders."""
+
+
+def graphs(kind: type[Scanner], options: Document) -> frozenset[str]:
+    """The graphs that a scanner with these options asks the engine for."""
+    named = options.graphs() if isinstance(options, NamesGraphs) else ()
+    return frozenset((*kind.models, *named))
 
 
 class NoOptions(Document):

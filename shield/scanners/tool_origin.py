@@ -12,6 +12,8 @@ References: OWASP Agentic 2026 ASI01, ASI02; CaMeL (arXiv 2503.18813) for the id
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
+from shield.actions.consent import agreed
+from shield.actions.delegation import delegated
 from shield.actions.manifest import IDENTITY, Tool, tool
 from shield.actions.provenance import Index, Provenance, identifiers, index
 from shield.policy.schema import Effect, Role
@@ -26,6 +28,10 @@ _RULES: dict[str, tuple[Severity, str]] = {
         Severity.CRITICAL,
         "Who or what is addressed stands only in untrusted text.",
     ),
+    "delegated-value": (
+        Severity.NOTICE,
+        "The user left this value to somebody else's text.",
+    ),
     "unstated-identity": (Severity.ERROR, "An address or account was never mentioned."),
     "untrusted-object": (Severity.WARNING, "What is acted on stands only in untrusted text."),
     "unstated-object": (Severity.NOTICE, "What is addressed was never mentioned by this name."),
@@ -38,6 +44,8 @@ _RULES: dict[str, tuple[Severity, str]] = {
     ),
     "untrusted-memory": (Severity.CRITICAL, "Untrusted text would be kept as a memory."),
 }
+# What words like "to the address in her mail" grant; code, links and content they do not.
+_GRANTED = frozenset({"untrusted-identity", "untrusted-object", "untrusted-amount"})
 _ORIGINS: dict[tuple[Role, Provenance], str] = {
     **{(role, Provenance.TEXT): "untrusted-identity" for role in IDENTITY},
     (Role.OBJECT_REF, Provenance.TEXT): "untrusted-object",
@@ -75,10 +83,12 @@ class ToolOrigin:
             return
         if manifest.reads:
             return
-        known = index((*subject.intent, *subject.history))
+        known = index((*subject.intent, *subject.history), agreed(subject.history))
+        # Money does not come back: a person looks at it, whatever was granted.
+        grants = manifest.effect is not Effect.PAY and delegated(subject.intent)
         for argument in subject.call.arguments:
             for rule in _judged(manifest, argument, known):
-                yield _finding(rule)
+                yield _finding("delegated-value" if grants and rule in _GRANTED else rule)
 
 
 def _judged(manifest: Tool, argument: Argument, known: Index) -> Iterator[str]:

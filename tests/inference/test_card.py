@@ -13,7 +13,10 @@ from shield.inference.card import verified
 SHIPPED = Path(__file__).parents[2] / "models" / "injection"
 
 # As the committed card has it, so that another model does not break these tests.
-TEMPERATURE = re.search(r"temperature = [\d.]+", (SHIPPED / "card.toml").read_text("utf-8"))[0]
+TEMPERATURE, SIZE, OVERLAP = (
+    re.search(rf"{key} = [\d.]+", (SHIPPED / "card.toml").read_text("utf-8"))[0]
+    for key in ("temperature", "size", "overlap")
+)
 
 
 @pytest.fixture
@@ -99,9 +102,9 @@ def test_a_card_that_does_not_vouch_for_a_file_that_is_served_is_refused(folder,
     [
         ('name = "injection"', "name = 5"),
         ('name = "injection"\n', ""),
-        ("size = 256", 'size = "many"'),
+        (SIZE, 'size = "many"'),
         ('prefix = "user', 'prefixes = "user'),
-        ("size = 256\n", ""),
+        (SIZE + "\n", ""),
         (TEMPERATURE, 'temperature = "hot"'),
         ('sha256 = "', 'sha512 = "'),
         ('name = "injection"', "name = "),
@@ -120,9 +123,9 @@ def test_a_card_that_does_not_fit_is_refused(folder, old, new):
         (TEMPERATURE, "temperature = 0.0"),
         (TEMPERATURE, "temperature = -1.0"),
         (TEMPERATURE, "temperature = nan"),
-        ("overlap = 64", "overlap = 255"),
-        ("overlap = 64", "overlap = -64"),
-        ("size = 256", "size = 3"),
+        (OVERLAP, "overlap = 255"),
+        (OVERLAP, "overlap = -64"),
+        (SIZE, "size = 3"),
     ],
 )
 def test_a_card_whose_numbers_cannot_work_is_refused(folder, old, new):
@@ -152,7 +155,7 @@ def test_the_digest_of_a_model_is_the_same_every_time():
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(TEMPERATURE, "temperature = 0.9"), ("overlap = 64", "overlap = 32")],
+    [(TEMPERATURE, "temperature = 0.9"), (OVERLAP, "overlap = 3")],
 )
 def test_a_model_that_scores_otherwise_has_another_digest(folder, old, new):
     before = verified(folder).digest

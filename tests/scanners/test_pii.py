@@ -52,7 +52,7 @@ def test_answers_are_screened_too(scan) -> None:
 def test_addresses_are_found_where_the_policy_asks_for_them() -> None:
     services = Services((), PatternSet.of([]), (), {}, 1.0)
     scanner = Pii(PiiOptions(entities=("EMAIL_ADDRESS",)), services)
-    found = scanner._analyzer.analyze("write to ann@example.org", language="en")
+    found = scanner._presidio.analyze("write to ann@example.org")
     assert [f.entity_type for f in found] == ["EMAIL_ADDRESS"]
 
 

@@ -1,0 +1,1 @@
+"""What a comparison with another product needs: texts, a protocol between processes, the peers."""

@@ -1,0 +1,1 @@
+"""The injection encoder: composed texts → fitted graph → measures of the held part."""
