@@ -129,6 +129,8 @@ def _opened(graph: bytes, where: Path, threads: int) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # Threads that spin between runs take the cores from other graphs and from the application.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     try:
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
