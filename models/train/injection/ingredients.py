@@ -125,6 +125,11 @@ class Ingredients:
         return phrases("attacks", "document")
 
     @cached_property
+    def orders(self) -> list[Part]:
+        """What takes control in a person's own message does so in a document too."""
+        return phrases("attacks", "direct")
+
+    @cached_property
     def asides(self) -> list[Part]:
         """Honest documents that resemble injections."""
         return phrases("negatives", "document")

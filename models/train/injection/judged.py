@@ -82,22 +82,6 @@ def grouped(
     return {name: recall(scores[at], cut) for name, at in sorted(groups.items())}
 
 
-def false_alarms(base: Benign, temperatures: dict[str, float], cuts: dict[str, float]) -> Any:
-    """Per surface, the share of benign texts above the surface's cut, by group, set, language."""
-    found: dict[str, Any] = {}
-    for name, cut in cuts.items():
-        texts = [t for t in base.texts if t.surface == name]
-        scores = suspicion(base.on(name), temperatures[name])
-        languages = grouped(texts, scores, cut, lambda t: t.lang or "none given")
-        found[name] = {
-            "threshold": cut,
-            "groups": grouped(texts, scores, cut, lambda t: t.group),
-            "sets": grouped(texts, scores, cut, lambda t: f"{t.group}/{t.set}"),
-            "languages": {k: v for k, v in languages.items() if v["n"] >= 100},
-        }
-    return found
-
-
 def compared(path: Path, exact: Path, held: Sequence[Sample]) -> dict[str, Any]:
     """AUROC of the int8 graph and of the fp32 graph on the same held texts, per surface."""
     found: dict[str, Any] = {}

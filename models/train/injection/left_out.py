@@ -21,15 +21,16 @@ from models.train.measure import auroc, threshold_at
 FOLDS = (
     (
         "jailbreak_llms_itw bipia own/attacks_requests own/attacks_direct own/attacks_langs_data "
-        "source_code_chunks"
+        "own/attacks_technical own/attacks_overrides source_code_chunks"
     ),
     (
         "jailbreak_attacks_generated tasktracker_parts own/attacks_data own/attacks_methods "
-        "own/attacks_multilingual"
+        "own/attacks_multilingual own/attacks_world_direct own/attacks_office "
+        "own/attacks_frames own/attacks_tools own/attacks_history"
     ),
     (
         "deepset_prompt_injections asb agentdojo_tool_outputs agentdojo_runs own/attacks "
-        "own/attacks_langs_direct own/attacks_long"
+        "own/attacks_langs_direct own/attacks_long own/attacks_world_data"
     ),
 )
 _WINDOWS, _LEAST, _MOST = 8_000, 100, 300
@@ -53,9 +54,8 @@ def _fold(made: list[Sample], sets: frozenset[str], data: Path, seed: int) -> di
     rng, items = random.Random(seed), recipe.model_items(fit)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "fold"
-        recipe.fitted(
-            rng.sample(items, min(_WINDOWS, len(items))), out, seed, Path(scratch) / "exact.onnx"
-        )
+        sampled = rng.sample(items, min(_WINDOWS, len(items)))
+        recipe.fitted([sampled], out, seed, Path(scratch) / "exact.onnx")
         return _measured(out / "model.onnx", test, sets, data, rng)
 
 

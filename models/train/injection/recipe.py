@@ -1,13 +1,15 @@
 """`injection`: compose, fit, export; then measure the held tenth and write the card."""
 
 import json
+import random
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.train import base, export
-from models.train.fit import Item, fit
-from models.train.injection import compose, describe, encode, judged, model
+from models.train.fit import RATE, Item, fit
+from models.train.injection import compose, describe, encode, judged, model, shipped
 from models.train.injection.sample import Sample
 
 MANUALS = Path(".cache/extra/manuals.jsonl.gz")
@@ -15,11 +17,35 @@ _EXACT = Path(".cache/injection.fp32.onnx")
 _LOCK = Path("policies/default.lock.toml")
 
 
+class Round(NamedTuple):
+    """Its peak rate, and the share of the composed windows that it sees."""
+
+    rate: float
+    share: float
+
+
+# Every round composes anew, so that the next sees the same ingredients in other places; a repeat of
+# the same texts is learned by heart. The shipped graph had these, but phrases were added between
+# its rounds, and the last saw all windows of the newest.
+_ROUNDS = (
+    Round(RATE, 1.0),
+    Round(0.6 * RATE, 1.0),
+    Round(0.5 * RATE, 0.62),
+    Round(0.4 * RATE, 0.3),
+)
+
+
 def recipe(data: Path, out: Path, seed: int) -> None:
     """Write the model folder `out`. Manuals are used when they were fetched (see manuals.py)."""
+    windows = (_windows(data, seed + n, one.share) for n, one in enumerate(_ROUNDS))
+    fitted(windows, out, seed, _EXACT)
     made = composed(data, seed)
-    fitted(model_items([s for s in made if not s.held]), out, seed, _EXACT)
     _judge(made, data, out, {"int8": judged.compared(out / "model.onnx", _EXACT, held(made))})
+
+
+def _windows(data: Path, seed: int, share: float) -> list[Item]:
+    items = model_items([s for s in composed(data, seed) if not s.held])
+    return random.Random(seed).sample(items, round(share * len(items)))
 
 
 def evaluate(data: Path, out: Path, seed: int) -> None:
@@ -42,12 +68,14 @@ def model_items(made: list[Sample]) -> list[Item]:
     return [item for sample in made for item in encode.encoded(sample, by_surface)]
 
 
-def fitted(items: list[Item], out: Path, seed: int, exact: Path) -> None:
-    """Fit on the windows and export; the fp32 graph is kept at `exact` for comparison."""
-    print(f"{len(items)} windows", flush=True)
+def fitted(rounds: Iterable[list[Item]], out: Path, seed: int, exact: Path) -> None:
+    """Fit on the windows of each round in turn and export; `exact` keeps the fp32 graph."""
+    made: Any = model.Classifier()
+    for one, items in zip(_ROUNDS, rounds, strict=False):
+        print(f"{len(items)} windows", flush=True)
+        made = fit(made, items, model.loss_of, collate=model.collate, seed=seed, rate=one.rate)
     exact.parent.mkdir(exist_ok=True)
-    done: Any = fit(model.Classifier(), items, model.loss_of, collate=model.collate, seed=seed)
-    export.export(done, out, ("logits", "marks"), exact=exact)
+    export.export(made, out, ("logits", "marks"), exact=exact)
     base.save_tokenizer(out)
 
 
@@ -68,8 +96,9 @@ def _judge(
     clean = judged.benign(path, data)
     found = {s: judged.surface(path, held(made), clean, s, heat) for s in encode.SURFACES}
     heat = {s: found[s]["temperature"] for s in encode.SURFACES}
-    cuts = _shipped() or {s: found[s]["threshold_at_1pct"] for s in encode.SURFACES}
-    metrics |= {"held": found, "false_alarms": judged.false_alarms(clean, heat, cuts)}
+    metrics |= {"held": found}
+    describe.write(out, data, heat, metrics)
+    metrics |= {"false_alarms": shipped.alarms(clean.texts, _shipped(), out.parent)}
     describe.write(out, data, heat, metrics)
     return metrics
 

@@ -176,5 +176,8 @@ class _Draw:
             return "lead", text, frozenset({goal.set}), held(goal.text)
         if roll < 0.5:
             return "bare_goal", goal.text, frozenset({goal.set}), held(goal.text)
+        if roll < 0.6:
+            order = rng.choice(pool.orders)
+            return "order", order.text, frozenset({order.set}), held(order.text)
         note = rng.choice(pool.notes)
         return "note", note.text, frozenset({note.set}), held(note.text)

@@ -68,7 +68,7 @@ def _requests(pool: Ingredients, rng: random.Random) -> Iterator[Sample]:
     asked = [Part(r["text"], str(r["set"])) for r in pool.indirect if r["label"] in bare]
     asked += phrases("attacks", "goal")
     yield from (benign(p, "user", "bare_request") for p in asked)
-    rude = _some(rng, pool.parts("toxicity"), 1000)
+    rude = _some(rng, pool.parts("toxicity"), 4000)
     yield from (benign(p, "user", "toxicity") for p in rude)
 
 
