@@ -30,12 +30,13 @@ def agreed(history: Sequence[Segment]) -> Iterator[Segment]:
     any reservation states only what it says.
     """
     for before, answer in itertools.pairwise(history):
-        if before.source is Source.ASSISTANT and _is_yes(answer):
+        # The label first: of a hundred results none is a person's.
+        if trusted(answer.label) and before.source is Source.ASSISTANT and _is_yes(answer):
             yield before
 
 
 def _is_yes(segment: Segment) -> bool:
-    if segment.source is not Source.USER or not trusted(segment.label):
+    if segment.source is not Source.USER:
         return False
     text = canonical(segment.text).text.strip()
     return len(text) <= _MOST and bool(_YES.match(text)) and not _NO.search(text)

@@ -1,36 +1,109 @@
-"""Whether the principal left a value to somebody else's words: "to the address in her mail"."""
+"""Whether the principal left a value, or what is to be done, to somebody else's words.
 
-from collections.abc import Iterable
+"To the address in her mail", "do what Taylor asks for in his message". Whoever writes that text then
+decides, so a grant is narrow: it names where the value may come from, and only there it holds.
+"""
 
 import regex
+from msgspec import Struct
 
-from shield.text.canonical import canonical
-from shield.types import Segment
+from shield.actions.fields import parts
+from shield.actions.stems import pattern, plain
+from shield.actions.values import fold
+from shield.actions.verbs import ARTICLES, ASKS, ORDERS, READS
+from shield.actions.wordings import BILLS, CODE, VALUES
+from shield.actions.wordings import ORDERS as LEFT_ORDERS
 
-_PHRASES = (
-    (
-        r"\b(?:whatever|whoever|whomever|wherever|what|who|whom|those|everyone|everybody|people)\b[^.!?\n]{0,30}"
-        r"\b(?:says?|said|names?|named|lists?|listed|asks?|asked|proposes?|proposed|suggests?|suggested"
-        r"|mentions?|mentioned|wants?|wrote|gives?|gave)\b"
-    ),
-    (
-        r"\b(?:address|mail|e-mail|email|number|account|iban|details|contact|password|code|link|name)s?\b"
-        r"[^.!?\n]{0,24}\b(?:is|are|in|on|from|at the bottom of|below)\b[^.!?\n]{0,24}"
-        r"\b(?:mail|e-mail|email|message|letter|invoice|bill|note|file|document|pdf|page|list|sheet|thread|attachment)\b"
-    ),
-    r"\b(?:as|like|the way)\s+(?:he|she|they|it|the\s+\w+)\s+(?:says?|said|asks?|asked|wants?|wanted|requests?|requested)\b",
-    r"\bthey want\b[^.!?\n]{0,60}\b(?:at|to)\b[^.!?\n]{0,20}\baddress",
-    r"\b(?:was|wen|wer)\b[^.!?\n]{0,30}\b(?:steht|schreibt|nennt|vorschlägt|vorschlagt|will)\b",
-    r"\b(?:adresse|nummer|konto|iban|passwort)\b[^.!?\n]{0,24}\b(?:steht|in der mail|im anhang|auf der rechnung)\b",
-    r"\b(?:l'adresse|le numero|l'iban|le compte)\b[^.!?\n]{0,24}\b(?:dans|sur)\b[^.!?\n]{0,20}\b(?:mail|facture|message)",
-    r"\b(?:la direccion|el numero|la cuenta|el iban)\b[^.!?\n]{0,24}\ben\b[^.!?\n]{0,20}\b(?:correo|mail|factura|mensaje)",
+_LEAVES_VALUES = regex.compile("|".join((*VALUES, *BILLS)))
+_LEAVES_ORDERS = regex.compile("|".join((*LEFT_ORDERS, *CODE)))
+_LEAVES_CODE = regex.compile("|".join(CODE))
+_SENTENCE = regex.compile(r"[^!?\n。！？]+?(?:[.!?](?=\s|$)|[!?\n。！？]|$)")
+_SOURCE = regex.compile(
+    r"(?<![\w.])/[\w./-]{2,}|(?:https?://|www\.)[^\s,;]+"
+    r"|[\w/-]{1,64}+\.(?:txt|md|pdf|csv|docx?|odt|json|html?|ya?ml|xlsx?|rst)\b"
 )
-_DELEGATES = regex.compile("|".join(_PHRASES))
+# A question about a text leaves it nothing to decide.
+_ASKS_ABOUT = regex.compile(
+    rf"\W*(?:(?:and|please|can you|could you|ok|und|bitte|et|y|e) )*{pattern(READS).pattern}"
+)
+_MOST_SENTENCES = 200
+# What people call a text, and what tools that bring such texts are called.
+_KINDS: tuple[tuple[str, str], ...] = (
+    (
+        "mail",
+        r"e-?mails?|mails?|mejl\w*|inbox|correos?|courriels?|posta|mailbox|письм\w*|邮件|メール|메일|मेल",
+    ),
+    (
+        "chat",
+        r"chats?|channels?|slack|threads?|messages?|posts?|dm|sms|nachricht\w*|mensajes?|mesaj\w*|消息|短信",
+    ),
+    (
+        "file",
+        r"files?|documents?|docs?|pdf|folders?|director(?:y|ies)|attachments?|sheets?|datei\w*|archivos?|fichiers?|文件|附件",
+    ),
+    ("web", r"(?:web)?pages?|(?:web)?sites?|profiles?|url|links?|web|seite|pagina|页面|ページ"),
+    ("event", r"calendars?|events?|invitations?|meetings?|termin\w*|kalender"),
+    ("issue", r"issues?|tickets?|comments?|reviews?|zgloszeni\w*"),
+    ("note", r"notes?|notiz\w*|nota|to-?dos?|checklist|메모|メモ"),
+    ("guide", r"wiki|runbooks?|manuals?|guides?|anleitung\w*"),
+)
+_KIND = regex.compile("|".join(rf"\b(?P<{kind}>{words})\b" for kind, words in _KINDS))
 
 
-def delegated(intent: Iterable[Segment]) -> bool:
-    """True when trusted text says that a value is to be found in somebody else's text.
+class Delegation(Struct, frozen=True):
+    """What was left to others, and to whom: `kinds` of texts, and `sources` that were named outright.
 
-    Whoever writes that text then decides the value: the verdict says so.
+    `code`: a command that stands there is to be run.
     """
-    return any(_DELEGATES.search(canonical(segment.text).text) for segment in intent)
+
+    values: bool = False
+    orders: bool = False
+    kinds: frozenset[str] = frozenset()
+    sources: bool = False
+    code: bool = False
+
+    def __bool__(self) -> bool:
+        return self.values or self.orders
+
+
+def delegation(text: str) -> Delegation:
+    """What a turn of the user's leaves to a text that it speaks of."""
+    values = orders = sources = code = False
+    found: set[str] = set()
+    for sentence in _SENTENCE.findall(fold_lines(text))[:_MOST_SENTENCES]:
+        tells = bool(_LEAVES_ORDERS.search(sentence))
+        gives = bool(_LEAVES_VALUES.search(sentence)) and (tells or not _only_asks(sentence))
+        values, orders = values or gives, orders or tells
+        code = code or (tells and bool(_LEAVES_CODE.search(sentence)))
+        if gives or tells:
+            sources = sources or bool(_SOURCE.search(sentence))
+            found |= kinds(sentence)
+    return Delegation(values, orders, frozenset(found), sources, code)
+
+
+def _only_asks(sentence: str) -> bool:
+    """True for a sentence that begins as a question, and asks for nothing to be done."""
+    if not _ASKS_ABOUT.match(sentence):
+        return False
+    return not any(_verbs(stems, sentence) for stems in (*ASKS.values(), ORDERS))
+
+
+def _verbs(stems: str, sentence: str) -> bool:
+    """True when a word of a table stands in a sentence, and no article makes it a noun."""
+    found = pattern(stems).finditer(sentence)
+    return any(sentence[: m.start()].rstrip().rpartition(" ")[2] not in ARTICLES for m in found)
+
+
+def kinds(folded: str) -> frozenset[str]:
+    """The kinds of texts that a folded text, or the words of a tool's name, speak of."""
+    return frozenset(m.lastgroup for m in _KIND.finditer(folded) if m.lastgroup)
+
+
+def kinds_of(name: str) -> frozenset[str]:
+    """The kinds of texts that a tool brings, by its name."""
+    return kinds(" ".join(parts(name)))
+
+
+def fold_lines(text: str) -> str:
+    """The folded form of a text, with its line breaks, in the letters of the tables."""
+    return plain("\n".join(map(fold, text.splitlines())))
