@@ -55,10 +55,20 @@ def rate(count: int, n: int) -> Rate:
 
 def groups(results: Iterable[Result]) -> list[Group]:
     """Detection of each family; false positives of each domain and near-miss file."""
+    return _grouped((result.kind, result.group, result.flagged) for result in results)
+
+
+def languages(results: Iterable[Result]) -> list[Group]:
+    """Detection and false positives by language, without region and script."""
+    return _grouped(
+        (result.kind, result.lang.partition("-")[0], result.flagged) for result in results
+    )
+
+
+def _grouped(flags: Iterable[tuple[Kind, str, bool]]) -> list[Group]:
     found: dict[tuple[Kind, str], list[bool]] = {}
-    for result in results:
-        counted = result.stopped if result.kind is Kind.ATTACK else result.harmed
-        found.setdefault((result.kind, result.group), []).append(counted)
+    for kind, name, flagged in flags:
+        found.setdefault((kind, name), []).append(flagged)
     return [
         Group(kind, name, rate(sum(flags), len(flags)))
         for (kind, name), flags in sorted(found.items())

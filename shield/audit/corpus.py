@@ -117,23 +117,51 @@ def load(folder: Path) -> Corpus:
                     )
                 homes[case.id] = f"{path.name}:{number}"
                 cases.append(case)
-    tools = folder / "tools.toml"
-    known = toml.read(tools, _Tools).tools if tools.is_file() else {}
-    digest.update(tools.read_bytes() if tools.is_file() else b"")
-    return Corpus(folder, tuple(cases), dict(known), digest.hexdigest()[:16])
+    known = tools(folder)
+    stated = folder / "tools.toml"
+    digest.update(stated.read_bytes() if stated.is_file() else b"")
+    return Corpus(folder, tuple(cases), known, digest.hexdigest()[:16])
 
 
-def _cases(path: Path, kind: Kind) -> Iterator[tuple[int, Case]]:
+def tools(folder: Path) -> dict[str, ToolEntry]:
+    """The tools that the cases of a folder mention; none where there is no `tools.toml`.
+
+    Raises:
+        PolicyError: the file is broken.
+    """
+    path = folder / "tools.toml"
+    return dict(toml.read(path, _Tools).tools) if path.is_file() else {}
+
+
+class Entry(Struct, frozen=True):
+    """One line of a file: a case, or why it is none."""
+
+    number: int
+    case: Case | None
+    why: str = ""
+
+
+def entries(path: Path, kind: Kind) -> Iterator[Entry]:
+    """Every line of a corpus file that is not blank."""
     decoder = msgspec.json.Decoder(Line)
     for number, raw in enumerate(path.read_bytes().splitlines(), 1):
         if not raw.strip():
             continue
         try:
-            yield number, Case(kind, path.stem, decoder.decode(raw))
+            yield Entry(number, Case(kind, path.stem, decoder.decode(raw)))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield Entry(number, None, f"not a case: {error}")
+        except RecursionError:
+            yield Entry(number, None, "not a case: nested too deeply")
+
+
+def _cases(path: Path, kind: Kind) -> Iterator[tuple[int, Case]]:
+    for entry in entries(path, kind):
+        if entry.case is None:
             raise CorpusError(
-                f"not a case: {error}",
+                entry.why,
                 where=path,
-                line=number,
-                mend="attack_corpus/README.md describes a line",
-            ) from None
+                line=entry.number,
+                mend="attack_corpus/README.md describes a line; `shield corpus check` names all",
+            )
+        yield entry.number, entry.case

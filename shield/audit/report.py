@@ -1,16 +1,20 @@
-"""The audit's report: one value, written as JSON, Markdown or a self-contained HTML page."""
+"""The audit's report: one value with everything that was found; and the baseline it becomes."""
 
-import importlib.resources
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from shield.audit.budget import Gate, Group, Rate, pooled
+from shield.audit.budget import Gate, Group, Rate, languages, pooled
 from shield.audit.corpus import Kind
+from shield.audit.disguises import Disguise
+from shield.audit.matrix import Row, matrix
+from shield.audit.price import Outcome, Price, Union, prices, union
 from shield.audit.replay import Result
+from shield.audit.search import Search
 from shield.errors import CorpusError
+from shield.policy.schema import Budget
 
 NO_LOG = (
     "The corpora were written for this project; there is no production log behind these figures."
@@ -23,6 +27,16 @@ class Latency(Struct, frozen=True):
     n: int
     p50: float
     p99: float
+
+
+class Accepted(Struct, frozen=True):
+    """The false-positive rates that the policy accepts: of all benign cases together, of each domain,
+    and of each near-miss file.
+    """
+
+    pooled: float
+    domain: float
+    near_miss: float
 
 
 class Report(Struct, frozen=True):
@@ -42,7 +56,14 @@ class Report(Struct, frozen=True):
     unscanned: int
     failed: int
     results: tuple[Result, ...]
+    prices: tuple[Price, ...]
+    union: Union
+    matrix: tuple[Row, ...]
+    languages: tuple[Group, ...]
     note: str = NO_LOG
+    disguises: tuple[Disguise, ...] = ()
+    search: Search | None = None
+    accepted: Accepted | None = None
 
     @property
     def passed(self) -> bool:
@@ -64,8 +85,12 @@ def report(
     rows: Sequence[Group],
     gates: Sequence[Gate],
     results: Sequence[Result],
+    scanners: Iterable[str],
+    budget: Budget | None = None,
 ) -> Report:
-    """Sum the results up."""
+    """Sum the results up; `scanners` and `budget` are those of the policy."""
+    outcomes = [Outcome(r.kind, r.flagged, r.causes) for r in results]
+    found = prices(outcomes, scanners)
     times = sorted(t for r in results for t in r.elapsed_ms)
     return Report(
         policy=policy,
@@ -82,49 +107,22 @@ def report(
         unscanned=sum(r.skipped > 0 for r in results),
         failed=sum(r.failed for r in results),
         results=tuple(sorted(results, key=lambda r: (r.kind, r.group, r.id))),
+        prices=found,
+        union=union(outcomes, found),
+        matrix=matrix(rows),
+        languages=tuple(languages(results)),
+        accepted=_accepted(budget) if budget else None,
     )
+
+
+def _accepted(budget: Budget) -> Accepted:
+    return Accepted(budget.false_positive_rate, budget.domain_rate, budget.near_miss_rate)
 
 
 def _at(times: Sequence[float], share: float) -> float:
     if not times:
         return 0.0
     return round(times[min(len(times) - 1, int(share * len(times)))], 2)
-
-
-def as_json(made: Report) -> str:
-    """The whole report."""
-    return msgspec.json.format(msgspec.json.encode(made), indent=1).decode()
-
-
-def as_markdown(made: Report) -> str:
-    """Tables for people."""
-    return _rendered("report.md.j2", made)
-
-
-def as_html(made: Report) -> str:
-    """One page without anything from outside."""
-    return _rendered("report.html.j2", made)
-
-
-WRITERS: dict[str, Callable[[Report], str]] = {
-    ".json": as_json,
-    ".md": as_markdown,
-    ".html": as_html,
-}
-
-
-def write(made: Report, path: Path) -> None:
-    """Write the report in the format of the path's suffix.
-
-    Raises:
-        CorpusError: no writer knows the suffix.
-    """
-    if path.suffix not in WRITERS:
-        raise CorpusError(
-            f"no report format {path.suffix!r}", where=path, mend=f"one of {', '.join(WRITERS)}"
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(WRITERS[path.suffix](made), encoding="utf-8")
 
 
 def baseline(path: Path, corpus: str, split: str) -> dict[str, float]:
@@ -164,18 +162,3 @@ def accept(made: Report, path: Path) -> None:
     path.write_text(
         msgspec.json.format(msgspec.json.encode(shown), indent=1).decode() + "\n", "utf-8"
     )
-
-
-def _rendered(template: str, made: Report) -> str:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    folder = importlib.resources.files("shield.audit")
-    environment = Environment(
-        loader=FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
-        autoescape=template.endswith(".html.j2"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["pct"] = lambda value: f"{100 * value:.1f} %"
-    return environment.get_template(template).render(report=made, Kind=Kind)

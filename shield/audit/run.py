@@ -1,42 +1,134 @@
-"""One audit from end to end: replay a split, sum it up, judge it."""
+"""One audit from end to end: replay a split, disguise and search, sum it up, judge it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-from shield.audit import budget, replay
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shield.audit import budget, disguises, replay, search
 from shield.audit.corpus import Case, Corpus
+from shield.audit.journal import Head, Journal
+from shield.audit.judges import Judge, Service, far
 from shield.audit.report import Report, baseline, report
+from shield.audit.tap import Tap
 from shield.guard import Guard
 from shield.policy.load import Policy
+
+_FAR = (
+    "A sidecar judged: it knows the tools of its own policy only, and stops looking once it blocks, "
+    "so that findings, prices and the time that verdicts took are those of serving."
+)
+
+
+class Asked(Struct, frozen=True):
+    """What an audit shall do beside replaying a split.
+
+    `against` is a baseline that detection must not fall below, `journal` the file of finished
+    cases, `mutate` how many attacks to replay under every transform, `search` for how many
+    seconds to search for disguises that pass.
+    """
+
+    split: str = "hold"
+    against: Path | None = None
+    workers: int = 2
+    journal: Path | None = None
+    mutate: int = 0
+    search: float = 0.0
+
+
+class _Bench(NamedTuple):
+    """Who judges, with which models, and a tap where findings can be seen."""
+
+    judge: Judge
+    models: dict[str, str]
+    tap: Tap | None
 
 
 def run(
     policy: Policy,
     corpus: Corpus,
+    asked: Asked,
     *,
-    split: str,
-    against: Path | None,
-    workers: int,
-    tick: Callable[[], None],
+    tick: Callable[[], None] = lambda: None,
+    service: Service | None = None,
+    url: str = "",
 ) -> Report:
-    """Audit a policy; `against` is a baseline that detection must not fall below.
+    """Audit a policy, in this process or by asking a sidecar that judges by it.
 
     Raises:
-        SetupError: the policy's models or the baseline are unusable.
+        SetupError: the policy's models, the baseline or the journal are unusable, or the sidecar
+            does not answer as it should.
     """
-    known = baseline(against, corpus.digest, split) if against else {}
-    cases: tuple[Case, ...] = corpus.split(split)
+    known = baseline(asked.against, corpus.digest, asked.split) if asked.against else {}
+    with ExitStack() as stack:
+        bench = stack.enter_context(
+            _elsewhere(policy, service, url) if service else _here(policy, corpus)
+        )
+        head = Head(bench.judge.policy.digest, bench.models, url)
+        keeper = stack.enter_context(Journal(asked.journal, head)) if asked.journal else None
+
+        def replayed(cases: Sequence[Case], tick: Callable[[], None]) -> list[replay.Result]:
+            return replay.replay(
+                bench.judge,
+                cases,
+                workers=asked.workers,
+                tick=tick,
+                tap=bench.tap,
+                keeper=keeper,
+            )
+
+        cases = corpus.split(asked.split)
+        results = replayed(cases, tick)
+        made = _report(policy, bench.models, corpus, asked, results, known)
+        runs = disguises.runs(cases, results, asked.mutate) if asked.mutate else []
+        shown = disguises.disguises(runs, replayed([r.case for r in runs], lambda: None))
+        note = f"{made.note} {_FAR}" if service else made.note
+        hunted = _searched(bench.judge, corpus, asked.search)
+        return replace(made, disguises=shown, search=hunted, note=note)
+
+
+def _searched(judge: Judge, corpus: Corpus, seconds: float) -> search.Search | None:
+    # Hold cases are judged and never searched: what is learnt from them would be lost to them.
+    return search.search(judge, corpus.split("tune"), seconds) if seconds else None
+
+
+@contextmanager
+def _here(policy: Policy, corpus: Corpus) -> Iterator[_Bench]:
     guard = Guard(policy.with_tools(corpus.tools), complete=True)
-    results = replay.replay(guard, cases, workers=workers, tick=tick)
     engine = guard.pipeline.engine
-    guard.close()
+    tap = Tap(guard)
+    try:
+        yield _Bench(guard, dict(engine.digests) if engine else {}, tap)
+    finally:
+        tap.close()
+
+
+@contextmanager
+def _elsewhere(policy: Policy, service: Service, url: str) -> Iterator[_Bench]:
+    # The sidecar knows the tools of its own policy, not those of a corpus; its models are its own.
+    yield _Bench(far(service, policy, url), {}, None)
+
+
+def _report(  # noqa: PLR0917 — one place calls it
+    policy: Policy,
+    models: dict[str, str],
+    corpus: Corpus,
+    asked: Asked,
+    results: Sequence[replay.Result],
+    known: dict[str, float],
+) -> Report:
     rows = budget.groups(results)
     return report(
         policy=policy.digest,
         corpus=corpus.digest,
-        split=split,
-        models=engine.digests if engine else {},
+        split=asked.split,
+        models=models,
         rows=rows,
         gates=budget.gates(rows, policy.document.budget, known),
         results=results,
+        scanners=policy.document.scanners,
+        budget=policy.document.budget,
     )
