@@ -7,6 +7,7 @@
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
@@ -15,24 +16,45 @@ from shield.document import Document
 from shield.inference.engine import Engine
 from shield.policy.schema import CustomModel, PatternRule, PhraseRule, ToolEntry
 from shield.text.patterns import PatternSet
-from shield.types import Checkpoint, Finding, Subject
+from shield.types import Checkpoint, Finding, Joined, Note, Segment, Subject
 
 SCANNERS: dict[str, str] = {
+    "banned_phrases": "shield.scanners.banned_phrases:BannedPhrases",
+    "citations": "shield.scanners.citations:Citations",
     "classifier": "shield.scanners.classifier:Classifier",
+    "code": "shield.scanners.code:Code",
+    "dialogue": "shield.scanners.dialogue:Dialogue",
+    "exfiltration": "shield.scanners.exfiltration:Exfiltration",
+    "gibberish": "shield.scanners.gibberish:Gibberish",
+    "grounding": "shield.scanners.grounding:Grounding",
+    "harm": "shield.scanners.harm:Harm",
     "hidden_text": "shield.scanners.hidden_text:HiddenText",
     "injection": "shield.scanners.injection:Injection",
     "injection_ngram": "shield.scanners.injection_ngram:InjectionNgram",
     "injection_patterns": "shield.scanners.injection_patterns:InjectionPatterns",
+    "language": "shield.scanners.language:Language",
     "pii": "shield.scanners.pii:Pii",
+    "prompt_leak": "shield.scanners.prompt_leak:PromptLeak",
+    "refusal": "shield.scanners.refusal:Refusal",
+    "relevance": "shield.scanners.relevance:Relevance",
+    "schema": "shield.scanners.schema:Schema",
     "secrets": "shield.scanners.secrets:Secrets",
+    "size": "shield.scanners.size:Size",
     "split_payload": "shield.scanners.split_payload:SplitPayload",
+    "tool_flow": "shield.scanners.tool_flow:ToolFlow",
     "tool_origin": "shield.scanners.tool_origin:ToolOrigin",
+    "tool_pins": "shield.scanners.tool_pins:ToolPins",
+    "topic": "shield.scanners.topic:Topic",
+    "trajectory": "shield.scanners.trajectory:Trajectory",
     "typoglycemia": "shield.scanners.typoglycemia:Typoglycemia",
+    "urls": "shield.scanners.urls:Urls",
 }
 
 
 class Services(Struct, frozen=True):
-    """What scanners may use: the policy's rules, tools and models, and the inference engine."""
+    """What scanners may use: the policy's rules, tools and models, the folder that its paths are
+    relative to, and the inference engine.
+    """
 
     rules: tuple[PatternRule, ...]
     patterns: PatternSet
@@ -41,6 +63,7 @@ class Services(Struct, frozen=True):
     pattern_seconds: float
     engine: Engine | None = None
     custom: dict[str, CustomModel] = {}
+    folder: Path = Path()
 
 
 class Scanner(Protocol):
@@ -64,6 +87,27 @@ class Scanner(Protocol):
 
     def scan(self, subject: Subject) -> Iterable[Finding]:
         """Report what `subject` holds."""
+
+
+@runtime_checkable
+class TakesNotes(Protocol):
+    """A scanner of the whole message that reads each segment once: what it notes of a segment
+    comes back in `Subject.notes` whenever the segment is sent again.
+    """
+
+    def note(self, segment: Segment) -> Iterable[Note]:
+        """What to know of a segment when it is read with others."""
+
+
+@runtime_checkable
+class JoinsPieces(Protocol):
+    """A scanner that knows which pieces of a message, and of its history, may belong together.
+
+    What they read as is shown to the scanners that judge a text alone.
+    """
+
+    def joined(self, subject: Subject) -> Iterable[Joined]:
+        """Texts that new pieces have a part in."""
 
 
 @runtime_checkable

@@ -10,6 +10,8 @@ References: OWASP LLM01:2025; Hackett et al. 2025 (arXiv 2504.11168) for the dis
 """
 
 import time
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
@@ -33,7 +35,10 @@ _MARKS |= {"\u300c": "\u300d", "\u300e": "\u300f", "\u2018": "\u2019", "\u201a":
 _STRAIGHT = {'"': '"', "'": "'"}
 _QUOTE_ROOM = 200
 # Views that still show the text as its author set it, with its quotation marks.
-_SHOWN = frozenset({"canonical", "leet", "html_visible", "entities", "escapes"})
+_SHOWN = frozenset({"canonical", "leet", "joined", "html_visible", "entities", "escapes"})
+_SHOWN |= {"percent", "quoted_printable", "unstyled", "erased", "reordered", "comments"}
+_UNSEEN = frozenset({"hidden", "html_hidden"})
+_PLACES = 64  # of one rule in one view; more would tell nothing new
 
 
 class InjectionPatterns:
@@ -63,18 +68,27 @@ class InjectionPatterns:
             if segment.source is Source.SYSTEM:
                 continue
             found: dict[tuple[str, Span], Finding] = {}
+            plain = _Places()
             for view in subject.views[index]:
                 if view.kind != "raw":
-                    for finding in self._view(index, segment, view, until):
+                    for finding in self._view(index, segment, view, until, plain):
                         found.setdefault((finding.rule, finding.spans[0]), finding)
             yield from found.values()
 
-    def _view(self, index: int, segment: Segment, view: View, until: float) -> Iterable[Finding]:
+    def _view(
+        self, index: int, segment: Segment, view: View, until: float, plain: "_Places"
+    ) -> Iterable[Finding]:
+        counts: Counter[str] = Counter()
         for match in self._patterns.find(view, until):
             rule = self._rules[match.rule]
-            if segment.surface in rule.surfaces:
+            if segment.surface in rule.surfaces and counts[rule.id] < _PLACES:
                 start, end = view.source_span(match.start, match.end)
+                if view.kind == "canonical":
+                    plain.add(rule.id, start, end)
+                elif view.kind not in _UNSEEN and plain.has(rule.id, start, end):
+                    continue  # the text says so itself, and was judged as it says it
                 quoted = view.kind in _SHOWN and _quoted(view.text, match, segment.surface)
+                counts[rule.id] += not quoted
                 yield Finding(
                     rule=_QUOTED if quoted else rule.id,
                     scanner=self.id,
@@ -85,6 +99,25 @@ class InjectionPatterns:
                     tags=rule.tags,
                     surface=segment.surface,
                 )
+
+
+class _Places:
+    """Where the rules matched in the canonical view, which is read first."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, list[int]] = {}
+        self._starts: dict[str, list[int]] = {}
+
+    def add(self, rule: str, start: int, end: int) -> None:
+        """Note a match; those of one rule come in order."""
+        self._starts.setdefault(rule, []).append(start)
+        self._ends.setdefault(rule, []).append(end)
+
+    def has(self, rule: str, start: int, end: int) -> bool:
+        """True when the rule matched somewhere in the range."""
+        ends = self._ends.get(rule, [])
+        place = bisect_right(ends, start)
+        return place < len(ends) and self._starts[rule][place] < end
 
 
 def _quoted(text: str, match: Match, surface: Surface) -> bool:

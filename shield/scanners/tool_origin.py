@@ -1,62 +1,174 @@
 """The origin of every argument of a tool call, by the tool's effect and the argument's role.
 
 Detects: recipients, accounts, objects, addresses, code and secrets that occur only in
-untrusted text or nowhere; identifiers smuggled into content that is sent; unknown tools.
+untrusted text or nowhere; look-alikes of known names; identifiers smuggled into content that is
+sent; data put into a link; values of a record that the user did not speak of; unknown tools.
 Misses: calls whose values the user could have meant (a hijack that reuses the user's own
-recipient), and effects that the user did not ask for; see `docs/limits.md`.
+recipient), and what an attacker writes into a text to which the user left the value.
 False positives: values that a person would have confirmed, found in a mail or a bill.
-Cost: one folding of the conversation a call.
+Cost: each text of the conversation is read once; then microseconds a text and argument.
 References: OWASP Agentic 2026 ASI01, ASI02; CaMeL (arXiv 2503.18813) for the idea of provenance.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from shield.actions.consent import agreed
-from shield.actions.delegation import delegated
-from shield.actions.manifest import IDENTITY, Tool, tool
-from shield.actions.provenance import Index, Provenance, identifiers, index
-from shield.policy.schema import Effect, Role
-from shield.scanners import NoOptions, Services
-from shield.types import Argument, Checkpoint, Finding, Severity, Subject
+from shield.actions.conversation import conversation
+from shield.actions.intent import intent
+from shield.actions.judged import Case, judged
+from shield.actions.manifest import Tool, guessed, tool
+from shield.actions.memo import Memo
+from shield.document import Document
+from shield.policy.schema import Positive
+from shield.scanners import Services
+from shield.types import Checkpoint, Finding, Severity, Subject
 
-_MIN_DIGITS = 6
-_OUTGOING = frozenset({Effect.SEND, Effect.SHARE, Effect.PAY, Effect.WRITE, Effect.MEMORY})
-_RULES: dict[str, tuple[Severity, str]] = {
-    "unknown-tool": (Severity.ERROR, "The policy does not know this tool."),
+# Severity, and how sure it is that the call serves somebody else than the user.
+_RULES: dict[str, tuple[Severity, float, str]] = {
+    "look-alike": (
+        Severity.CRITICAL,
+        1.0,
+        "A name could be mistaken for one that the user or a tool gave.",
+    ),
     "untrusted-identity": (
         Severity.CRITICAL,
+        0.97,
         "Who or what is addressed stands only in untrusted text.",
+    ),
+    "untrusted-code": (
+        Severity.CRITICAL,
+        0.97,
+        "Code or a secret was not written by the user.",
+    ),
+    "carried-data": (
+        Severity.CRITICAL,
+        0.95,
+        "A link to a host of untrusted text has data put in.",
+    ),
+    "untrusted-memory": (
+        Severity.CRITICAL,
+        0.9,
+        "Untrusted text would be kept as a memory.",
+    ),
+    "smuggled-identifier": (
+        Severity.ERROR,
+        0.9,
+        "Outgoing content carries an identifier that the user did not give.",
+    ),
+    "steered-object": (
+        Severity.ERROR,
+        0.9,
+        "Untrusted text alone names what is acted on, and the user asked for no such thing.",
+    ),
+    "steered-identity": (
+        Severity.ERROR,
+        0.85,
+        "The user asked for no such thing, and did not name who gets it.",
+    ),
+    "delegated-payment": (
+        Severity.ERROR,
+        0.85,
+        "The user left an account to somebody else's text.",
+    ),
+    "other-than-named": (
+        Severity.ERROR,
+        0.85,
+        "The user wrote out what another record says in the same field.",
+    ),
+    "outside-delegation": (
+        Severity.ERROR,
+        0.8,
+        "The user left this to one text, and the value comes from another.",
+    ),
+    "unclear-delegation": (
+        Severity.ERROR,
+        0.8,
+        "The user left this value to a text, and not clearly to this one.",
+    ),
+    "unstated-identity": (
+        Severity.ERROR,
+        0.8,
+        "An address or account was never mentioned.",
+    ),
+    "unstated-amount": (
+        Severity.ERROR,
+        0.8,
+        "A bill is paid, and the amount stands neither in it nor in the user's words.",
+    ),
+    "untrusted-amount": (
+        Severity.ERROR,
+        0.8,
+        "An amount or date stands only in untrusted text.",
+    ),
+    "untrusted-date": (
+        Severity.NOTICE,
+        0.51,
+        "An amount or date of something that is not paid stands only in untrusted text.",
+    ),
+    "unknown-tool": (Severity.ERROR, 0.75, "The policy does not know this tool."),
+    "untrusted-object": (
+        Severity.WARNING,
+        0.65,
+        "What is acted on stands only in untrusted text.",
+    ),
+    "composed-address": (
+        Severity.ERROR,
+        0.6,
+        "An address was put together and stands nowhere.",
+    ),
+    "foreign-record": (
+        Severity.WARNING,
+        0.6,
+        "Another record than the one that the user spoke of names who gets it.",
+    ),
+    "foreign-object": (
+        Severity.WARNING,
+        0.55,
+        "What is acted on is of another record than the one that the user spoke of.",
+    ),
+    "untrusted-address": (
+        Severity.NOTICE,
+        0.55,
+        "Only untrusted text names the address that is opened.",
+    ),
+    "untied-identity": (
+        Severity.NOTICE,
+        0.51,
+        "A record that the user did not speak of names who gets it.",
+    ),
+    "unstated-object": (
+        Severity.NOTICE,
+        0.52,
+        "What is addressed was never mentioned by this name.",
+    ),
+    "granted-payment": (
+        Severity.NOTICE,
+        0.5,
+        "The user left this to a bill, which names it and no other.",
+    ),
+    "granted-code": (
+        Severity.NOTICE,
+        0.5,
+        "The user left it to a text what is run.",
+    ),
+    "loose-delegation": (
+        Severity.NOTICE,
+        0.5,
+        "The user left this value to a text, and there is only this one.",
     ),
     "delegated-value": (
         Severity.NOTICE,
+        0.5,
         "The user left this value to somebody else's text.",
     ),
-    "unstated-identity": (Severity.ERROR, "An address or account was never mentioned."),
-    "untrusted-object": (Severity.WARNING, "What is acted on stands only in untrusted text."),
-    "unstated-object": (Severity.NOTICE, "What is addressed was never mentioned by this name."),
-    "untrusted-code": (Severity.CRITICAL, "Code or a secret was not written by the user."),
-    "untrusted-amount": (Severity.ERROR, "An amount or date stands only in untrusted text."),
-    "composed-address": (Severity.ERROR, "An address was put together and stands nowhere."),
-    "smuggled-identifier": (
-        Severity.ERROR,
-        "Outgoing content carries an identifier that the user did not give.",
-    ),
-    "untrusted-memory": (Severity.CRITICAL, "Untrusted text would be kept as a memory."),
 }
-# What words like "to the address in her mail" grant; code, links and content they do not.
-_GRANTED = frozenset({"untrusted-identity", "untrusted-object", "untrusted-amount"})
-_ORIGINS: dict[tuple[Role, Provenance], str] = {
-    **{(role, Provenance.TEXT): "untrusted-identity" for role in IDENTITY},
-    (Role.OBJECT_REF, Provenance.TEXT): "untrusted-object",
-    **{(role, Provenance.NONE): "unstated-identity" for role in IDENTITY},
-    (Role.CODE, Provenance.LEAF): "untrusted-code",
-    (Role.CODE, Provenance.TEXT): "untrusted-code",
-    **{(Role.SECRET, origin): "untrusted-code" for origin in set(Provenance) - {Provenance.USER}},
-    (Role.AMOUNT, Provenance.TEXT): "untrusted-amount",
-    (Role.DATE, Provenance.TEXT): "untrusted-amount",
-    (Role.URL, Provenance.NONE): "composed-address",
-}
+
+
+class OriginOptions(Document):
+    """`memory_bytes`: what may be kept of texts that have been read, about."""
+
+    memory_bytes: Positive = 33_554_432
 
 
 class ToolOrigin:
@@ -68,60 +180,40 @@ class ToolOrigin:
     reach: ClassVar[int | None] = None
     checkpoints: ClassVar[frozenset[Checkpoint]] = frozenset({Checkpoint.ACTION})
     models: ClassVar[tuple[str, ...]] = ()
-    Options = NoOptions
+    Options = OriginOptions
 
-    def __init__(self, options: NoOptions, services: Services) -> None:
+    def __init__(self, options: OriginOptions, services: Services) -> None:
         self._tools = services.tools
+        self._memo = Memo(options.memory_bytes)
 
     def scan(self, subject: Subject) -> Iterable[Finding]:
-        """One finding a rule and argument."""
+        """One finding a rule."""
         if subject.call is None:
             return
         manifest = tool(subject.call.name, self._tools)
-        if manifest is None:
-            yield _finding("unknown-tool")
-            return
-        if manifest.reads:
-            return
-        known = index((*subject.intent, *subject.history), agreed(subject.history))
-        # Money does not come back: a person looks at it, whatever was granted.
-        grants = manifest.effect is not Effect.PAY and delegated(subject.intent)
-        for argument in subject.call.arguments:
-            for rule in _judged(manifest, argument, known):
-                yield _finding("delegated-value" if grants and rule in _GRANTED else rule)
+        found = [] if manifest else ["unknown-tool"]
+        manifest = manifest or guessed(subject.call.name)
+        if not manifest.reads:
+            case = self._case(subject, manifest)
+            for argument in subject.call.arguments:
+                found += judged(case, argument)
+        for rule in dict.fromkeys(found):
+            yield _finding(rule)
 
-
-def _judged(manifest: Tool, argument: Argument, known: Index) -> Iterator[str]:
-    role, origin = manifest.role(argument.path), known.of(argument.value)
-    if rule := _ORIGINS.get((role, origin)):
-        yield _softened(rule, argument)
-    elif role is Role.CONTENT and manifest.effect in _OUTGOING:
-        yield from _content(manifest, str(argument.value), origin, known)
-
-
-def _softened(rule: str, argument: Argument) -> str:
-    """Names, paths and channels are often composed; a concrete address or account is not."""
-    value = str(argument.value)
-    concrete = identifiers(value) or sum(map(str.isdigit, value)) >= _MIN_DIGITS
-    return "unstated-object" if rule == "unstated-identity" and not concrete else rule
-
-
-def _content(manifest: Tool, text: str, origin: Provenance, known: Index) -> Iterator[str]:
-    if manifest.effect is Effect.MEMORY and origin in {Provenance.TEXT, Provenance.LEAF}:
-        yield "untrusted-memory"
-    for identifier in identifiers(text):
-        if known.of(identifier) in {Provenance.TEXT, Provenance.NONE}:
-            yield "smuggled-identifier"
-            return
+    def _case(self, subject: Subject, manifest: Tool) -> Case:
+        known = conversation(subject, self._tools, self._memo)
+        wanted = intent(subject.intent, agreed(subject.history), self._memo)
+        asked = wanted.asks(manifest.effect)
+        return Case(manifest, known, wanted, asked, bool(subject.steps))
 
 
 def _finding(rule: str) -> Finding:
-    severity, message = _RULES[rule]
+    severity, score, message = _RULES[rule]
     return Finding(
         rule=f"tool_origin/{rule}",
         scanner=ToolOrigin.id,
         severity=severity,
-        score=1.0,
+        score=score,
         message=message,
         tags=("owasp:asi01", "owasp:asi02"),
     )

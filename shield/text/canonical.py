@@ -1,16 +1,17 @@
 """The canonical view: what a text says once invisible and look-alike characters are undone."""
 
-from array import array
-from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-import regex
-
-from shield.text.folds import folds
+from shield.text.points import clipped, offsets, plain, points, spelled, tables
 from shield.view import View
 
-_WORD = regex.compile(r"[^\W\d_]++")
-_LATIN = regex.compile(r"[a-zA-Z]")
-_CONTROLS = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from shield.text.points import Points
+
+_PLAIN_BYTES = bytes(p for p in range(0x80) if p >= 0x20 or p in b"\t\n\r")[:-1]
 
 
 def canonical(text: str, parent: View | None = None) -> View:
@@ -19,44 +20,75 @@ def canonical(text: str, parent: View | None = None) -> View:
     Words that are wholly in another script stay as they are, unless the whole text is
     mostly Latin and every letter of the word imitates a Latin one.
     """
-    if text.isascii() and not _CONTROLS.search(text):
-        return View("canonical", text.lower(), parent=parent)
-    table = folds().compat
-    starts: array[int] | None = None
-    if all(len(table.get(char, char)) == 1 for char in set(text)):
-        plain = "".join([table.get(char, char) for char in text])
+    return lowered(bare(text, parent))
+
+
+def bare(text: str, parent: View | None = None) -> View:
+    """As `canonical`, but with capital letters: what decoders read."""
+    if text.isascii() and not text.encode("ascii").translate(None, _PLAIN_BYTES):
+        return View("canonical", text, parent=parent)
+    codes, starts = plain(points(text))
+    codes, starts = _unmarked(_untwinned(codes), starts)
+    held = offsets(starts) if starts is not None else None
+    return View("canonical", spelled(codes), held, parent=parent)
+
+
+def lowered(view: View) -> View:
+    """A view in lower case, character for character."""
+    if view.text.isascii():
+        shown = view.text.lower()
     else:
-        plain, starts = _compat(text, table)
-    shown = "".join([_lower(char) for char in _confusable(plain)])
-    ends = array("I", (s + 1 for s in starts)) if starts is not None else None
-    return View("canonical", shown, starts, ends, parent=parent)
+        codes = points(view.text)
+        # Beyond the tables there is no capital letter.
+        shown = spelled(_where_known(codes, tables().low[clipped(codes)]))
+    return View(view.kind, shown, view.starts, view.pieces, view.whole, view.parent)
 
 
-def _compat(text: str, table: Mapping[str, str]) -> tuple[str, "array[int]"]:
-    chars: list[str] = []
-    starts = array("I")
-    for position, char in enumerate(text):
-        for part in table.get(char, char):
-            chars.append(part)
-            starts.append(position)
-    return "".join(chars), starts
+def _where_known(codes: "Points", shown: "Points") -> "Points":
+    import numpy as np
+
+    return np.where(codes < len(tables().low) - 1, shown, codes)
 
 
-def _confusable(plain: str) -> str:
-    table = folds().confusable
-    if table.keys().isdisjoint(set(plain)):
-        return plain
-    if 2 * len(_LATIN.findall(plain)) >= sum(map(str.isalpha, plain)):
-        return _WORD.sub(lambda word: _imitated(word[0], table, latin=True), plain)
-    return _WORD.sub(lambda word: _imitated(word[0], table, latin=False), plain)
+def _ascii_letters(codes: "Points") -> "NDArray[np.bool_]":
+    import numpy as np
+
+    return (codes < 0x80) & ((codes | 0x20) - 97 < 26) if codes.size else np.zeros(0, bool)
 
 
-def _imitated(word: str, table: Mapping[str, str], *, latin: bool) -> str:
-    shown = "".join([table.get(char, char) for char in word])
-    mixed = any(char.isascii() for char in word)
-    return shown if mixed or (latin and len(word) > 1 and shown.isascii()) else word
+def _untwinned(codes: "Points") -> "Points":
+    """Look-alike letters as what they imitate, where the word or the text is Latin."""
+    import numpy as np
+
+    table = tables()
+    known = clipped(codes)
+    twins = table.twin[known]
+    if not twins.any():
+        return codes
+    letters, latin = table.letter[known], _ascii_letters(codes)
+    begins = letters.copy()
+    begins[1:] &= ~letters[:-1]
+    word = np.cumsum(begins)  # of letters; other characters are masked out below
+    count = int(word[-1]) + 1
+    mixed, foreign = np.zeros(count, bool), np.zeros(count, bool)
+    mixed[word[latin]] = True
+    foreign[word[letters & ~latin & (twins == 0)]] = True
+    folded = mixed
+    if 2 * latin.sum() >= letters.sum():
+        folded = mixed | (~foreign & (np.bincount(word[letters], minlength=count) > 1))
+    return np.where(letters & (twins != 0) & folded[word], twins, codes)
 
 
-def _lower(char: str) -> str:
-    low = char.lower()
-    return low if len(low) == 1 else char
+def _unmarked(codes: "Points", starts: "Points | None") -> "tuple[Points, Points | None]":
+    """Without the marks that stand on Latin letters, digits, signs or blanks."""
+    import numpy as np
+
+    marks = tables().mark[clipped(codes)]
+    if not marks.any():
+        return codes, starts
+    bearer = np.maximum.accumulate(np.where(marks, 0, np.arange(len(codes))))
+    kept = ~(marks & (codes[bearer] < 0x80))
+    if kept.all():
+        return codes, starts
+    places: Any = np.flatnonzero(kept) if starts is None else starts[kept]
+    return codes[kept], places

@@ -40,6 +40,9 @@ _INVISIBLE += ((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173,
 _INVISIBLE += ((0xE0000, 0xE0FFF), (0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x9F))
 # Letters in boxes that compatibility decomposition leaves alone: first code point, first letter.
 _BOXED = ((0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189), (0x1F1E6, 0x1F1FF))
+# Letters in brackets, of which it makes three characters: first code point, last one.
+_BRACKETED = ((0x249C, 0x24B5), (0x1F110, 0x1F129))
+_SMALL_CAPITALS = {"\ua730": "f", "\ua731": "s", "\ua7af": "q", "\u1d22": "z", "\ua7ae": "i"}
 _SPACES = {"\u2028": "\n", "\u2029": "\n", "\x0b": " ", "\x0c": " ", "\x85": "\n"}
 
 
@@ -59,7 +62,9 @@ def folds() -> Folds:
     """The shipped tables; read once a process."""
     raw = json.loads(files("shield.text").joinpath("folds.json").read_text("utf-8"))
     invisible = frozenset(c for c in map(chr, _points(_INVISIBLE)))
-    compat = {**raw["compat"], **dict.fromkeys(invisible, ""), **_SPACES}
+    compat = {**raw["compat"], **dict.fromkeys(invisible, ""), **_SPACES, **_SMALL_CAPITALS}
+    for first, last in _BRACKETED:
+        compat |= {chr(p): chr(ord("a") + p - first) for p in range(first, last + 1)}
     return Folds(raw["unicode"], compat, raw["confusable"], invisible)
 
 

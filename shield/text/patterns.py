@@ -1,4 +1,4 @@
-"""Compiled pattern rules: keyword first, then the pattern, under a time limit.
+"""Compiled pattern rules: what a match needs first, then the pattern, under a time limit.
 
 Patterns are written to run in linear time (bounded gaps, no nested repetition); the time
 limit is the second line of defence and ends in `TimeoutError`, never in silence.
@@ -10,19 +10,23 @@ from collections.abc import Iterable, Iterator
 import regex
 from msgspec import Struct
 
+from shield.text.grams import Grams
+from shield.text.literals import Needs, met, needs
+from shield.text.runs import Stretches
 from shield.view import View
 
 # In text whose separators were taken out, what stood between words may be gone.
 _GAPS = ((r"\\s\+", r"\\s*"), (r"\\b", ""), (r" (?![*+?{])", r"\\s*"))
-_LOOSE = frozenset({"despaced"})
+_LOOSE = frozenset({"despaced", "unglued", "acrostic"})
+_LONG = 3_000  # characters from which an index of the text costs less than it saves
 
 
 class Pattern(Struct, frozen=True):
-    """One rule: its id, the pattern, the pattern for text without word gaps, keywords."""
+    """A pattern for one kind of text, and what a text must hold for it to match."""
 
     rule: str
-    strict: "regex.Pattern[str]"
-    loose: "regex.Pattern[str]"
+    compiled: "regex.Pattern[str]"
+    needs: Needs
     keywords: tuple[str, ...]
 
 
@@ -34,11 +38,54 @@ class Match(Struct, frozen=True):
     end: int
 
 
-class PatternSet(Struct, frozen=True):
-    """All patterns, and each keyword once."""
+class Side(Struct, frozen=True):
+    """The patterns for one kind of text, each keyword once, and the index of their needs."""
 
     patterns: tuple[Pattern, ...]
-    keywords: tuple[str, ...]
+    keywords: frozenset[str]
+    grams: Grams
+
+    @classmethod
+    def of(cls, rules: Iterable[tuple[str, str, tuple[str, ...]]]) -> "Side":
+        """Compile `(id, pattern, keywords)`."""
+        patterns = tuple(_compiled(*rule) for rule in rules)
+        keywords = frozenset(k for p in patterns for k in p.keywords)
+        return cls(patterns, keywords, Grams([pattern.needs for pattern in patterns]))
+
+    def find(self, text: str, until: float) -> Iterator[tuple[str, int, int]]:
+        """Every match: rule, start and end.
+
+        Raises:
+            TimeoutError: `until` has passed.
+        """
+        for pattern, stretches in self._likely(text):
+            for start, end in stretches:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                for match in pattern.compiled.finditer(text, start, end, timeout=left):
+                    yield pattern.rule, match.start(), match.end()
+
+    def _likely(self, text: str) -> Iterator[tuple[Pattern, Stretches]]:
+        """The patterns whose keywords stand in the text and whose needs it meets, and where."""
+        if len(text) < _LONG:
+            present = {keyword for keyword in self.keywords if keyword in text}
+            for pattern in self.patterns:
+                if not present.isdisjoint(pattern.keywords) and met(pattern.needs.need, text):
+                    yield pattern, [(0, len(text))]
+            return
+        near = self.grams.near(text)
+        for number, pattern in enumerate(self.patterns):
+            stretches = near.get(number) if pattern.needs.need else [(0, len(text))]
+            if stretches and any(keyword in text for keyword in pattern.keywords):
+                yield pattern, stretches
+
+
+class PatternSet(Struct, frozen=True):
+    """All patterns, for text with gaps between its words (strict) and without (loose)."""
+
+    strict: Side
+    loose: Side
 
     @classmethod
     def of(cls, rules: Iterable[tuple[str, str, tuple[str, ...]]]) -> "PatternSet":
@@ -47,33 +94,40 @@ class PatternSet(Struct, frozen=True):
         Raises:
             regex.error: a pattern is not valid.
         """
-        patterns = tuple(_compile(*rule) for rule in rules)
-        return cls(patterns, tuple(sorted({k for p in patterns for k in p.keywords})))
+        known = tuple(rules)
+        loose = ((r, _loosened(p), tuple(map(_packed, k))) for r, p, k in known)
+        return cls(Side.of(known), Side.of(loose))
 
     def find(self, view: View, until: float) -> Iterator[Match]:
         """Every match in a view that is already lower case.
 
+        In a long text a match is no longer than `Needs.width` says; blanks and repetitions
+        count once.
+
         Raises:
             TimeoutError: `until`, a `time.monotonic()` instant, has passed.
         """
-        present = {k for k in self.keywords if k in view.text}
-        loose = view.kind in _LOOSE
-        if loose:
-            packed = view.text.replace(" ", "")
-            present |= {k for k in self.keywords if k.replace(" ", "") in packed}
-        for pattern in self.patterns:
-            if not present.isdisjoint(pattern.keywords):
-                compiled = pattern.loose if loose else pattern.strict
-                left = until - time.monotonic()
-                if left <= 0:
-                    raise TimeoutError
-                for match in compiled.finditer(view.text, timeout=left):
-                    yield Match(pattern.rule, match.start(), match.end())
+        if view.kind not in _LOOSE:
+            for rule, start, end in self.strict.find(view.text, until):
+                yield Match(rule, start, end)
+            return
+        # Where a blank belongs was a guess; patterns are searched for without any.
+        places = [place for place, char in enumerate(view.text) if char != " "]
+        for rule, start, end in self.loose.find(_packed(view.text), until):
+            if start < end:
+                yield Match(rule, places[start], places[end - 1] + 1)
 
 
-def _compile(rule: str, pattern: str, keywords: tuple[str, ...]) -> Pattern:
-    loose = pattern
-    for strict, relaxed in _GAPS:
-        loose = regex.sub(strict, relaxed, loose)
+def _compiled(rule: str, pattern: str, keywords: tuple[str, ...]) -> Pattern:
     flags = regex.V1 | regex.M
-    return Pattern(rule, regex.compile(pattern, flags), regex.compile(loose, flags), keywords)
+    return Pattern(rule, regex.compile(pattern, flags), needs(pattern), keywords)
+
+
+def _loosened(pattern: str) -> str:
+    for strict, relaxed in _GAPS:
+        pattern = regex.sub(strict, relaxed, pattern)
+    return pattern
+
+
+def _packed(text: str) -> str:
+    return text.replace(" ", "")

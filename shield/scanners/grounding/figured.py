@@ -1,0 +1,246 @@
+"""One sentence of an answer: which of its figures, dates and names nothing supplied supports."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from shield.scanners.grounding.bound import Mention, bound, mentions
+from shield.scanners.grounding.derived import direction, follows, totals
+from shield.scanners.grounding.supplied import Supplied, Table, tokens
+from shield.text.dates import dates
+from shield.text.figures import Figure, figures, free
+from shield.text.lexicon import lexicon
+from shield.text.measures import NEGATIVE
+from shield.text.sheets import Cell
+
+_SMALL = 12  # whole numbers up to it count things of the sentence itself
+_MOST_CELLS = 2_000  # of a table that figures may follow from
+_SHARES = frozenset({"%", "pp"})
+_YEARS = range(1500, 2101)
+_NEGATIVE = re.compile(
+    r"(?i)(?<![^\W\d_])(?:" + "|".join(map(re.escape, NEGATIVE)) + r")(?![^\W\d_])|[損赤]|fehl"
+)
+_LOSS = re.compile(
+    r"(?i)(?<![^\W\d_])(?:loss|deficit|verlust|fehlbetrag|defizit|perte|déficit|pérdida|perdita|prejuízo|perda|verlies|strata)\w{0,2}"
+    r"(?:\W+\w{1,6}){0,3}\W{0,3}$"
+)
+_NAME = re.compile(
+    r"(?<![^\W])([A-ZÀ-Þ][a-zà-ÿ'’-]{1,20}(?:\s+(?:van|von|de|der|bin|al)\b)?(?:\s+[A-ZÀ-Þ][a-zà-ÿ'’-]{1,20}){1,3})"
+)
+# Where every noun has a capital letter, two in a row are hardly a sign of a name.
+_GERMAN = re.compile(r"(?i)\b(?:der|die|das|und|ist|ein|eine|im|den|dem|mit|auf|von)\b")
+_NOUNS = 0.4
+_GOES_ON = re.compile(r",?\s+[a-zà-ÿ]")
+_PLAIN = re.compile(r"[^\W\d_]+")
+UNKNOWN, SWAPPED, SCALE, SIGN, UNIT = (
+    "unknown-figure",
+    "swapped-figure",
+    "wrong-scale",
+    "wrong-sign",
+    "wrong-unit",
+)
+DATE, NAME = "unknown-date", "unknown-name"
+
+
+class Doubt(NamedTuple):
+    """What is not supported, how surely, at [start, end) of the sentence."""
+
+    rule: str
+    score: float
+    start: int
+    end: int
+
+
+class _Place(NamedTuple):
+    """A table with the labels that a sentence names, and what each figure is bound to."""
+
+    table: Table
+    rows: list[frozenset[int] | None]
+    columns: list[frozenset[int] | None]
+    named: tuple[frozenset[int], frozenset[int]]
+
+
+def doubts(sentence: str, known: Supplied) -> Iterator[Doubt]:
+    """What a sentence states that was not supplied."""
+    dated = dates(sentence)
+    for one in dated:
+        if not any(day.fits(seen) for day in one.days for seen in known.days) and not _is_label(
+            sentence[one.start : one.end], known
+        ):
+            yield Doubt(DATE, 0.75, one.start, one.end)
+    stated = list(free(figures(sentence), [(one.start, one.end) for one in dated]))
+    yield from _figures(sentence, stated, known)
+    for match in _NAME.finditer(sentence):
+        if _unknown_name(sentence, match, known):
+            score = _NOUNS if _GERMAN.search(sentence) else 0.6
+            yield Doubt(NAME, score, *match.span(1))
+
+
+def _is_label(shown: str, known: Supplied) -> bool:
+    stems = {token.stem for token in tokens(shown)}
+    return any(
+        stems and stems <= set(label)
+        for table in known.tables
+        for label in (*table.rows.stems, *table.columns.stems)
+    )
+
+
+def _figures(sentence: str, stated: list[Figure], known: Supplied) -> Iterator[Doubt]:
+    said = tokens(sentence)
+    taken: list[Mention] = []
+    named = []
+    for table in known.tables:
+        pair = mentions(said, table.rows), mentions(said, table.columns)
+        named.append(pair)
+        taken += (*pair[0], *pair[1])
+    own = [f for f in stated if not any(m.start < f.end and f.start < m.end for m in taken)]
+    if not own:
+        return
+    places = [
+        _Place(
+            table,
+            _fitting(own, bound(sentence, own, rows), table, "row"),
+            _fitting(own, bound(sentence, own, columns, periods=True), table, "column"),
+            (_labels(rows), _labels(columns)),
+        )
+        for table, (rows, columns) in zip(known.tables, named, strict=True)
+    ]
+    for number, figure in enumerate(own):
+        doubt = _judged(sentence, figure, number, places, known)
+        if doubt:
+            yield Doubt(*doubt, figure.start, figure.end)
+
+
+def _fitting(
+    stated: Sequence[Figure], owners: Sequence[frozenset[int] | None], table: Table, axis: str
+) -> list[frozenset[int] | None]:
+    """The owners without those that hold no figure of the kind: percentages, or others."""
+    kinds = {(getattr(c, axis), c.unit in _SHARES) for c in table.cells}
+    return [
+        owner
+        if owner is None or any((label, figure.unit in _SHARES) in kinds for label in owner)
+        else None
+        for figure, owner in zip(stated, owners, strict=True)
+    ]
+
+
+def _labels(found: Sequence[Mention]) -> frozenset[int]:
+    return frozenset().union(*(mention.labels for mention in found))
+
+
+def _judged(
+    sentence: str, figure: Figure, number: int, places: Sequence[_Place], known: Supplied
+) -> tuple[str, float] | None:
+    """The rule and score of a figure that is not supported; None for one that is."""
+    if not figure.readings or _counts(figure):
+        return _small(figure, number, places)
+    matching = [(p, c) for p in places for c in p.table.like(figure) if _same(figure, c)]
+    at_place = [(p, c) for p, c in matching if _at(p, c, number)]
+    best = _best([_fault(sentence, figure, cell) for _, cell in at_place])
+    if best == "":
+        return None
+    held, in_unit = known.holds(figure)
+    if in_unit or any(_derived(sentence, figure, place) for place in places):
+        return None
+    if best:
+        return best, 0.8
+    if matching:
+        return SWAPPED, 0.8
+    if held:
+        return UNIT, 0.7
+    if figure.whole is not None and figure.whole in _YEARS:
+        return DATE, 0.6
+    near = [c for p in places for c in p.table.cells[:_MOST_CELLS] if _at(p, c, number)]
+    if any(_shifted(figure, cell) for cell in near):
+        return SCALE, 0.8
+    telling = figure.unit or figure.scaled or len(figure.plain) > 2
+    return UNKNOWN, 0.8 if telling else 0.6
+
+
+def _counts(figure: Figure) -> bool:
+    return figure.whole is not None and figure.whole <= _SMALL
+
+
+def _small(figure: Figure, number: int, places: Sequence[_Place]) -> tuple[str, float] | None:
+    """A small number is held against a table only where its row and its column are both named."""
+    for place in places:
+        row, column = place.rows[number], place.columns[number]
+        if row is None or column is None or not figure.readings:
+            continue
+        cells = [c for c in place.table.cells if c.row in row and c.column in column]
+        if len(cells) == 1 and not any(figure.near(v) for v in cells[0].values):
+            return UNKNOWN, 0.6
+    return None
+
+
+def _same(figure: Figure, cell: Cell) -> bool:
+    """True when a figure has a cell's size, in the cell's scale or, where it names none, bare."""
+    if any(figure.near(value) for value in cell.values):
+        return True
+    bare = not figure.scaled and not figure.unit and cell.scale != 1.0
+    return bare and any(figure.near(value / cell.scale) for value in cell.values)
+
+
+def _at(place: _Place, cell: Cell, number: int) -> bool:
+    """True when a cell stands where the sentence says that the figure stands."""
+    row, column = place.rows[number], place.columns[number]
+    return (row is None or cell.row in row) and (column is None or cell.column in column)
+
+
+def _fault(sentence: str, figure: Figure, cell: Cell) -> str:
+    """What is wrong with a figure of a cell's size: its unit, its sign, or nothing."""
+    both = {figure.unit, cell.unit}
+    if "" not in both and len(both) > 1 and both != {"%", "pp"}:
+        return UNIT
+    return SIGN if _wrong_sign(sentence, figure, cell) else ""
+
+
+def _wrong_sign(sentence: str, figure: Figure, cell: Cell) -> bool:
+    negative = cell.figure.negative
+    lost = _LOSS.search(sentence, max(0, figure.start - 40), figure.start) is not None
+    if cell.unit in {"%", "pp"} and cell.signed:
+        way = -1 if figure.negative else direction(sentence)
+        return way > 0 if negative else way < 0
+    if negative:
+        return not (figure.negative or _NEGATIVE.search(sentence) or direction(sentence) < 0)
+    return figure.negative or lost
+
+
+def _best(faults: Sequence[str]) -> str | None:
+    """The mildest of the faults: none at all if some cell has none; None without a cell."""
+    if not faults:
+        return None
+    return "" if "" in faults else faults[0]
+
+
+def _shifted(figure: Figure, cell: Cell) -> bool:
+    """True when a figure is a cell's, but for a power of ten."""
+    return any(
+        figure.near(value / 10.0**power)
+        for value in cell.values
+        for power in (*range(-9, 0), *range(1, 10))
+    )
+
+
+def _derived(sentence: str, figure: Figure, place: _Place) -> bool:
+    rows, columns = place.named
+    if len(place.table.cells) > _MOST_CELLS:
+        return False
+    cells = [cell for cell in place.table.cells if not rows or cell.row in rows]
+    if len(columns) > 1:
+        cells = [cell for cell in cells if cell.column in columns]
+    return follows(figure, cells, sentence, columns) or totals(
+        figure, place.table.cells, sentence, columns
+    )
+
+
+def _unknown_name(sentence: str, match: "re.Match[str]", known: Supplied) -> bool:
+    """True for a name of which a word was never supplied and is no everyday word.
+
+    The first word of a sentence has its capital letter from there, and a heading is no name.
+    """
+    words = [word.casefold() for word in _PLAIN.findall(match[1])]
+    if not sentence[: match.start()].strip(" #*•-"):
+        words = words[1:] if _GOES_ON.match(sentence, match.end()) else []
+    strange = [word for word in words if len(word) > 2 and word not in known.words]
+    return any(word not in lexicon() for word in strange)
