@@ -5,28 +5,29 @@ method is guarded unless it is exempted by name; the application receives the ca
 what was scanned, and the client receives nothing that was not judged.
 """
 
-import logging
-import re
 from collections.abc import Callable, Iterable, MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import anyio
-from starlette.datastructures import Headers
+import anyio.lowlevel
+from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shield.errors import WireError
-from shield.guard import Exchange, Guard
-from shield.hosts.identity import Identify, caller_of
-from shield.types import Outcome, Segment, SkipReason
-from shield.wire import body as bodies
-from shield.wire import form
-from shield.wire.refusal import Refusal, refused, unreadable
-from shield.wire.strict import Shape
+from shield.exchange import Exchange
+from shield.guard import Guarding
+from shield.hosts import request
+from shield.hosts.answer import Answer, Head, Leaving
+from shield.hosts.dual import HANDLED, Plans, behind
+from shield.hosts.identity import Identify
+from shield.hosts.mount import Mount, Refusals
+from shield.hosts.websocket import converse
+from shield.remote.port import ChatModel
+from shield.wire.refusal import Refusal
 
-_log = logging.getLogger("shield")
-_CHARSET = re.compile(rb"\s*;\s*charset\s*=\s*(?:\"[^\"]*\"|[^;]*)", re.IGNORECASE)
+_T = TypeVar("_T")
 _PAST = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
-_BODILESS = frozenset({204, 304})
+_GONE = {"type": "http.disconnect"}
 
 
 class ShieldMiddleware:
@@ -42,64 +43,69 @@ class ShieldMiddleware:
         identify: the caller of a connection; by default the authenticated user, else a
             digest of the credential, with the session of `X-Shield-Session`.
         show_rules: name the rules in refusals; attackers learn from them.
+        refusals: `error` answers a block with status 400; `refusal` with an answer of the dialect that
+            declines, status 200; `annotate` as `error`, and a whole answer that passes says in its
+            headers what was decided, which a policy that only observes makes the one sign of it.
+        reader: the quarantined model, for `[dual] mode = "handles"`.
+        controller: what plans and runs exchanges with tools, for `[dual] mode = "plan"`.
+
+    Raises:
+        PolicyError: the policy's `[dual] mode` and what was given do not fit.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        guard: Guard,
+        guard: Guarding,
         exempt: Iterable[str] = (),
         trust_system: bool = False,
         identify: Identify | None = None,
         show_rules: bool = False,
+        refusals: Refusals = "error",
+        reader: ChatModel | None = None,
+        controller: Plans | None = None,
     ) -> None:
-        paths = tuple(exempt)
-        limits = guard.policy.document.limits
-        self.app, self.guard = app, guard
-        self.exact = frozenset(p for p in paths if not p.endswith("*"))
-        self.prefixes = tuple(p[:-1] for p in paths if p.endswith("*"))
-        self.trust_system, self.show_rules = trust_system, show_rules
-        self.identify = identify or caller_of(guard.key)
-        self.limiter = anyio.CapacityLimiter(limits.concurrency)
-        for path in paths:
-            _log.warning("not screened, by configuration: %s", path)
+        self.mount = Mount(
+            guard,
+            exempt=exempt,
+            trust_system=trust_system,
+            identify=identify,
+            show_rules=show_rules,
+            refusals=refusals,
+        )
+        self.app = behind(app, guard, self.mount.caller, reader, controller)
+        self.limiter = anyio.CapacityLimiter(self.mount.limits.concurrency)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
         kind = scope["type"]
-        if kind == "lifespan" or self._exempts(scope["path"]):
+        if kind == "lifespan" or self.mount.exempts(scope["path"]):
             await self.app(scope, receive, send)
         elif kind == "http":
-            await _Responder(self, scope, receive, send).respond()
+            with self.mount.exchange(scope) as exchange:
+                await _Responder(self, exchange, scope, receive, send).respond()
         else:
-            # A frame cannot be judged here, so that no socket is opened at all.
-            await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": "not screened"})
-
-    def _exempts(self, path: str) -> bool:
-        return path in self.exact or (bool(self.prefixes) and path.startswith(self.prefixes))
-
-
-class _Refused(Exception):  # noqa: N818 — carries an answer, is not an error
-    def __init__(self, answer: Refusal) -> None:
-        self.answer = answer
+            mount, limiter = self.mount, self.limiter
+            await converse(self.app, scope, receive, send, mount=mount, limiter=limiter)
 
 
 class _Responder:
     """One request and its response."""
 
     def __init__(
-        self, shield: ShieldMiddleware, scope: Scope, receive: Receive, send: Send
+        self,
+        shield: ShieldMiddleware,
+        exchange: Exchange,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        limits = shield.guard.policy.document.limits
-        self.shield, self.scope, self.receive, self.send = shield, scope, receive, send
-        self.limits = limits
-        self.shape = Shape(limits.depth, limits.nodes)
-        self.exchange: Exchange = shield.guard.exchange(shield.identify(scope))
-        self.start: Message | None = None
-        self.held = bytearray()
-        self.passing = False
-        self.finished = False
+        self.shield, self.mount, self.exchange = shield, shield.mount, exchange
+        self.scope, self.receive, self.send = scope, receive, send
+        self.inbox: _Inbox | None = None
+        self.answer: Answer | None = None
+        self.answered = False
+        self.inner: Scope = {}
 
     async def respond(self) -> None:
         """Screen the request, run the application, screen its response."""
@@ -107,174 +113,123 @@ class _Responder:
             raw = await self._body()
             if raw is None:
                 return
-            scope, body = await self._screened(raw)
-        except _Refused as refusal:
-            await self._answer(refusal.answer)
+            line = self.scope.get("query_string", b"")
+            sent = request.Message(line, list(self.scope["headers"]), raw)
+            passed = await self._judged(lambda: request.screened(self.mount, self.exchange, sent))
+        except request.RefusedError as refusal:
+            await self._refuse(refusal.answer)
             return
-        except WireError as error:
-            await self._answer(unreadable(error.status, error.code, str(error)))
-            return
-        await self.shield.app(scope, _Replay(body, self.receive), self._sent)
+        self.inbox = _Inbox(passed.body, self.receive)
+        self.answer = Answer(self.mount, self.exchange, passed.document, self.scope["method"])
+        self.inner = self._scope(passed)
+        await self._run(self.inner, self.answer)
 
     async def _body(self) -> bytes | None:
         """The whole body; None when the client has gone."""
-        encodings = Headers(scope=self.scope).getlist("content-encoding")
-        if any(name.strip().lower() not in {"", "identity"} for name in encodings):
-            raise WireError(415, "content_encoding", "send the body without a content encoding")
-        body = bytearray()
+        body, most = bytearray(), self.mount.limits.body_bytes
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 return None
             body += message.get("body", b"")
-            if len(body) > self.limits.body_bytes:
-                raise WireError(
-                    413, "too_large", f"the body exceeds {self.limits.body_bytes} bytes"
-                )
+            if len(body) > most:
+                raise request.too_large(most)
             if not message.get("more_body", False):
                 return bytes(body)
 
-    async def _screened(self, raw: bytes) -> tuple[Scope, bytes]:
-        """The scope and body for the application."""
-        line = self.scope.get("query_string", b"")
-        query = form.pairs(line, self.shape.nodes)
-        asked = form.segments(query, form.QUERY)
-        types = Headers(scope=self.scope).getlist("content-type")
-        if len(types) > 1:
-            raise WireError(415, "content_type", "send one content type")
-        kind = types[0] if types else ""
-        trust = self.shield.trust_system
-        body = (
-            bodies.read_request(raw, kind, self.shape, trust_system=trust) if raw else bodies.EMPTY
-        )
-        after = await self._passed((*asked, *body.segments), body)
-        if not line.isascii() or after[: len(asked)] != asked:
-            line = form.encoded(after[: len(asked)])
-        try:
-            sent = body.write(after[len(asked) :])
-        except KeyError:
-            raise _Refused(unreadable(400, "content_filter", "a name cannot be redacted")) from None
-        return self._scope(line, sent, is_json=body.is_json), sent
-
-    async def _passed(
-        self, segments: tuple[Segment, ...], body: bodies.Body
-    ) -> tuple[Segment, ...]:
-        """The segments to send on."""
-        if not segments and not body.skipped:
-            return ()
-        outcome = await self._guarded(self.exchange.input, segments, skipped=body.skipped)
-        if not outcome.passes:
-            raise _Refused(refused(outcome, show_rules=self.shield.show_rules))
-        return outcome.segments
-
-    def _scope(self, query: bytes, body: bytes, *, is_json: bool) -> Scope:
+    def _scope(self, passed: request.Message) -> Scope:
         """The scope that fits what was scanned; files may not be sent past the screen."""
-        headers = []
-        for name, value in self.scope["headers"]:
-            kept = name.lower()
-            if kept == b"content-type" and is_json:
-                value = _CHARSET.sub(b"", value)
-            if kept not in {b"transfer-encoding", b"content-length"}:
-                headers.append((name, value))
-        if body:
-            headers.append((b"content-length", str(len(body)).encode()))
-        extensions = {
-            k: v for k, v in (self.scope.get("extensions") or {}).items() if k not in _PAST
+        known = self.scope.get("extensions") or {}
+        extensions = {k: v for k, v in known.items() if k not in _PAST}
+        changed = {
+            "query_string": passed.query,
+            "headers": passed.headers,
+            "extensions": extensions,
         }
-        changed = {"query_string": query, "headers": headers, "extensions": extensions}
         return {**self.scope, **changed, "shield": self.exchange}
 
-    async def _guarded(self, judge: Callable[..., Outcome], *args: Any, **more: Any) -> Outcome:
+    async def _run(self, scope: Scope, answer: Answer) -> None:
+        """Run the application, in this task, until it is done or nobody waits for it any more."""
+        raised: Exception | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._watch, group.cancel_scope)
+            try:
+                await self.shield.app(scope, self.inbox or self.receive, self._sent)
+            except Exception as error:  # noqa: BLE001 — a task group would wrap it
+                raised = error
+            group.cancel_scope.cancel()
+        if raised is not None:
+            with suppress(OSError):  # the client may be gone
+                await self._deliver(await self._judged(answer.fail))
+            raise raised
+        if not answer.over:
+            with CancelScope(shield=True):
+                await self._judged(answer.abandon)
+
+    async def _watch(self, scope: CancelScope) -> None:
+        """Once the client has gone, or its answer was cut, an application that does not listen for
+        that is cancelled. One that has answered may go on: background tasks run there.
+        """
+        assert self.inbox is not None  # noqa: S101 — there is an application only after a body
+        await self.inbox.gone()
+        if not (self.inbox.told or self._done):
+            scope.cancel()
+
+    @property
+    def _done(self) -> bool:
+        """True when the client has all of the answer that it will get, or the application gave it."""
+        over = self.answer is not None and self.answer.over and not self.answer.stopped
+        return self.answered or over
+
+    async def _judged(self, judge: Callable[[], _T]) -> _T:
         """The one way from the event loop into the guard: a worker thread."""
-        return await anyio.to_thread.run_sync(
-            lambda: judge(*args, **more), limiter=self.shield.limiter
-        )
+        return await anyio.to_thread.run_sync(judge, limiter=self.shield.limiter)
 
     async def _sent(self, message: Message) -> None:
         """Hold the application's response back until it has been judged."""
-        if self.finished:
-            return
-        if self.passing or message["type"] not in {"http.response.start", "http.response.body"}:
+        answer = self.answer
+        assert answer is not None  # noqa: S101 — there is an application only after a body
+        if message["type"] == "http.response.start":
+            answer.calls_judged = self.inner.get(HANDLED) is True
+            await self._deliver(answer.start(Head(message["status"], list(message["headers"]))))
+        elif message["type"] == "http.response.body":
+            last = not message.get("more_body", False)
+            self.answered = self.answered or last
+            await self._piece(answer, message.get("body", b""), last=last)
+        elif answer.passing:
             await self.send(message)
-        elif message["type"] == "http.response.start":
-            self.start = message
-            self.passing = not self._judges(message)
-            if self.passing:
-                await self.send(message)
-        else:
-            await self._collected(message)
 
-    def _judges(self, start: Message) -> bool:
-        if self.scope["method"] == "HEAD" or start["status"] in _BODILESS:
-            return False
-        return bodies.judged_response(Headers(raw=start["headers"]).get("content-type", ""))
+    async def _piece(self, answer: Answer, piece: bytes, *, last: bool) -> None:
+        def step() -> list[Leaving]:
+            return [answer.feed(piece), *([answer.end()] if last else [])]
 
-    async def _collected(self, message: Message) -> None:
-        self.held += message.get("body", b"")
-        if len(self.held) > self.limits.response_bytes:
-            await self._finish(
-                unreadable(502, "response_too_large", "the response cannot be judged")
-            )
-        elif not message.get("more_body", False):
-            await self._release()
-
-    async def _release(self) -> None:
-        assert self.start is not None  # noqa: S101 — ASGI sends the start first
-        raw = bytes(self.held)
-        headers = Headers(raw=self.start["headers"])
-        if not raw:
-            await self._deliver(raw)
+        if answer.over:
+            await anyio.lowlevel.checkpoint()  # where one that is to stop is stopped
             return
-        try:
-            if headers.get("content-encoding", "identity") != "identity":
-                body = bodies.skipped(raw, SkipReason.UNDECODABLE)
-            else:
-                body = bodies.read_response(raw, headers.get("content-type", ""), self.shape)
-        except WireError:
-            body = bodies.skipped(raw, SkipReason.UNDECODABLE)
-        for call in body.calls:
-            outcome = await self._guarded(self.exchange.action, call)
-            if not outcome.passes:
-                await self._finish(refused(outcome, show_rules=self.shield.show_rules))
-                return
-        outcome = await self._guarded(self.exchange.output, body.segments, skipped=body.skipped)
-        try:
-            clean = body.write(outcome.segments) if outcome.passes else None
-        except KeyError:
-            clean = None
-        if clean is None:
-            await self._finish(refused(outcome, show_rules=self.shield.show_rules))
-        else:
-            await self._deliver(clean if outcome.segments != body.segments else raw)
+        cheap = answer.passing or (answer.waits and not last)
+        for leaving in step() if cheap else await self._judged(step):
+            await self._deliver(leaving)
+        if answer.stopped and self.inbox is not None:
+            self.inbox.close()
 
-    async def _deliver(self, body: bytes) -> None:
-        assert self.start is not None  # noqa: S101 — ASGI sends the start first
-        raw: list[tuple[bytes, bytes]] = list(self.start["headers"])
-        if body != bytes(self.held):
-            drop = {b"content-length", b"etag", b"content-md5", b"digest"}
-            raw = [(k, v) for k, v in raw if k.lower() not in drop]
-            raw.append((b"content-length", str(len(body)).encode()))
-        self.finished = True
-        await self.send({**self.start, "headers": raw})
-        await self.send({"type": "http.response.body", "body": body})
+    async def _deliver(self, leaving: Leaving) -> None:
+        if leaving.head is not None:
+            start = {"type": "http.response.start", "status": leaving.head.status}
+            await self.send({**start, "headers": leaving.head.headers})
+        if leaving.body or leaving.over:
+            body = {"type": "http.response.body", "body": leaving.body}
+            await self.send(body if leaving.over else {**body, "more_body": True})
 
-    async def _finish(self, answer: Refusal) -> None:
-        self.finished = True
-        await self._answer(answer)
-
-    async def _answer(self, answer: Refusal) -> None:
-        await self.send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": list(answer.headers),
-            }
-        )
-        await self.send({"type": "http.response.body", "body": answer.body})
+    async def _refuse(self, answer: Refusal) -> None:
+        head = Head(answer.status, list(answer.headers))
+        await self._deliver(Leaving(head, answer.body, over=True))
 
 
-class _Replay:
-    """The screened body once, then whatever the server says next (a disconnect)."""
+class _Inbox:
+    """What the application receives: the screened body once, then that the client has gone.
+
+    `told` is True when the application was listening as that happened, so that it knows.
+    """
 
     def __init__(self, body: bytes, receive: Receive) -> None:
         self._message: MutableMapping[str, Any] | None = {
@@ -283,7 +238,35 @@ class _Replay:
             "more_body": False,
         }
         self._receive = receive
+        self._closed = anyio.Event()
+        self._listeners = 0
+        self.told = False
 
     async def __call__(self) -> Message:
         message, self._message = self._message, None
-        return message if message is not None else await self._receive()
+        if message is not None:
+            return message
+        if not self._closed.is_set():  # waiting would be a checkpoint: who only peeks is cancelled
+            self._listeners += 1
+            try:
+                await self._closed.wait()
+            finally:
+                self._listeners -= 1
+        return dict(_GONE)
+
+    async def gone(self) -> None:
+        """Return when the client has gone, or `close` was called."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._listen)
+            await self._closed.wait()
+            group.cancel_scope.cancel()
+
+    def close(self) -> None:
+        """Say that nobody waits for an answer any more."""
+        self.told = self._listeners > 0
+        self._closed.set()
+
+    async def _listen(self) -> None:
+        # A server that says anything else than that the client has gone breaks its protocol.
+        if (await self._receive())["type"] == "http.disconnect":
+            self.close()

@@ -15,8 +15,8 @@ from msgspec import Struct
 from shield.errors import WireError
 from shield.label import segment
 from shield.types import Segment, Skip, SkipReason, Source, ToolCall
-from shield.wire import chat, form, strict
-from shield.wire.strict import Shape
+from shield.wire import chat, form, reading, strict
+from shield.wire.strict import Json, Shape
 
 _MEDIA = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 _OPAQUE = ("application/octet-stream", "application/wasm")
@@ -31,13 +31,19 @@ _PLAIN = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d")
 
 
 class Body(Struct, frozen=True):
-    """A body that has been read. `write` makes the bytes to send from changed segments."""
+    """A body that has been read. `write` makes the bytes to send from changed segments; `document`
+    is what JSON said, `charset` what a text is encoded in. `changed`
+    says that something was left out unread: only what `write` makes may be sent on.
+    """
 
     segments: tuple[Segment, ...]
     write: Callable[[tuple[Segment, ...]], bytes]
     calls: tuple[ToolCall, ...] = ()
     skipped: tuple[Skip, ...] = ()
     is_json: bool = False
+    document: Json = None
+    charset: str = ""
+    changed: bool = False
 
 
 EMPTY = Body((), lambda _: b"")
@@ -53,8 +59,7 @@ def read_request(raw: bytes, content_type: str, shape: Shape, *, trust_system: b
     if _is_json(raw, kind):
         if kind == _FORM:
             raise WireError(400, "ambiguous", "the body is a form and JSON at once")
-        reading = chat.read_request(strict.decode(raw, shape), trust_system=trust_system)
-        return _json(reading)
+        return _json(reading.read_request(strict.decode(raw, shape), trust_system=trust_system))
     if kind == _FORM:
         found = form.pairs(raw, shape.nodes)
         return Body(form.segments(found, form.FORM), form.encoded)
@@ -69,7 +74,7 @@ def read_response(raw: bytes, content_type: str, shape: Shape) -> Body:
     """
     kind, charset = _kind(content_type)
     if "json" in kind and "x-ndjson" not in kind:
-        return _json(chat.read_response(strict.decode(raw, shape)))
+        return _json(reading.read_response(strict.decode(raw, shape)))
     return _other(raw, kind, charset, Source.ASSISTANT)
 
 
@@ -79,11 +84,29 @@ def judged_response(content_type: str) -> bool:
     return "json" in kind or _is_textual(kind)
 
 
-def _json(reading: chat.Reading) -> Body:
-    def write(after: tuple[Segment, ...]) -> bytes:
-        return strict.encode(chat.written(reading.document, reading.segments, after))
+def type_of(content_type: str) -> tuple[str, str]:
+    """The media type of a text, and a charset in which ASCII bytes are ASCII characters.
 
-    return Body(reading.segments, write, reading.calls, reading.skipped, is_json=True)
+    Raises:
+        WireError: 415 when the header cannot be read, or names another charset.
+    """
+    kind, charset = _kind(content_type)
+    return kind, _charset(charset)
+
+
+def _json(of: chat.Reading) -> Body:
+    def write(after: tuple[Segment, ...]) -> bytes:
+        return strict.encode(chat.written(of.document, of.segments, after))
+
+    return Body(
+        of.segments,
+        write,
+        of.calls,
+        of.skipped,
+        is_json=True,
+        document=of.document,
+        changed=of.changed,
+    )
 
 
 def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
@@ -93,7 +116,9 @@ def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
         charset = _charset(charset)
         text = strict.text_of(raw, charset)
         return Body(
-            (segment(text, source),), lambda after: "".join(s.text for s in after).encode(charset)
+            (segment(text, source),),
+            lambda after: "".join(s.text for s in after).encode(charset),
+            charset=charset,
         )
     is_media = kind.startswith((*_MEDIA, *_OPAQUE))
     return skipped(raw, SkipReason.MEDIA if is_media else SkipReason.UNKNOWN_CONTENT_TYPE)

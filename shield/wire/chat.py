@@ -7,16 +7,17 @@ others as untrusted documents. Keys are scanned together as one segment.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
 from shield.label import label, segment
 from shield.types import Argument, Segment, Skip, SkipReason, Source, ToolCall
 from shield.wire.strict import Json, Leaf, leaves, nodes, replaced
+from shield.wire.vocabulary import KNOWN_KEYS, WORDS
 
 KEYS = "#keys"
-_ROLES = {
+ROLES = {
     "system": Source.SYSTEM,
     "developer": Source.SYSTEM,
     "user": Source.USER,
@@ -28,56 +29,19 @@ _MEDIA = frozenset(
     {"image_url", "input_audio", "file", "image", "audio", "input_image", "input_file"}
 )
 _IMAGE = re.compile(r"data:(?:image|audio|video)/[\w.+-]+;base64,[A-Za-z0-9+/=]*", re.ASCII)
-KNOWN_KEYS = frozenset(
-    [
-        "messages",
-        "role",
-        "content",
-        "name",
-        "type",
-        "text",
-        "model",
-        "tool_calls",
-        "function",
-        "arguments",
-        "id",
-        "index",
-        "tools",
-        "choices",
-        "message",
-        "finish_reason",
-        "usage",
-        "created",
-        "object",
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "stream",
-        "stop",
-        "n",
-        "seed",
-        "user",
-        "description",
-        "parameters",
-        "properties",
-        "required",
-        "prompt_tokens",
-        "completion_tokens",
-        "total_tokens",
-    ]
-)
-_TRUSTED_WORDS = frozenset(
-    {*_ROLES, "text", "function", "object", "string", "chat.completion", "stop"}
-)
+_TRUSTED_WORDS = WORDS | frozenset(ROLES)
 
 
 class Reading(Struct, frozen=True):
-    """What a document holds: its segments, its tool calls, and what could not be read."""
+    """What a document holds: its segments, its tool calls, and what could not be read. `changed` says
+    that something was left out of `document`, unread.
+    """
 
     document: Json
     segments: tuple[Segment, ...]
     calls: tuple[ToolCall, ...] = ()
     skipped: tuple[Skip, ...] = ()
+    changed: bool = False
 
 
 def read_request(document: Json, *, trust_system: bool) -> Reading:
@@ -85,33 +49,33 @@ def read_request(document: Json, *, trust_system: bool) -> Reading:
     a client that may send any message may call itself the system.
     """
     if not is_chat(document):
-        return _generic(document, Source.USER)
+        return generic(document, Source.USER)
     assert isinstance(document, dict)  # noqa: S101 — narrows the type that is_chat has checked
     segments: list[Segment] = []
     skipped: list[Skip] = []
     messages = document["messages"]
     assert isinstance(messages, list)  # noqa: S101 — likewise
+    called = _names(messages)
     for turn, message in enumerate(messages):
         source = _source(message, trust_system=trust_system)
+        name, of = _name(message, called)
         for part in _parts(message, f"/messages/{turn}"):
             if isinstance(part, Skip):
                 skipped.append(part)
             else:
                 known = part.path.startswith(f"/messages/{turn}/content")
                 origin = source if known else Source.DOCUMENT
-                segments.append(
-                    segment(part.text, origin, _name(message), path=part.path, turn=turn)
-                )
+                segments.append(Segment(part.text, label(origin, name, of), part.path, turn))
     last = len(messages) - 1
     rest = {k: v for k, v in document.items() if k != "messages"}
-    segments += [_document(leaf, last) for leaf in leaves(rest) if _says_something(leaf)]
-    segments += _keys(document, last)
+    segments += [stray(leaf, last) for leaf in leaves(rest) if says_something(leaf)]
+    segments += unknown_keys(document, last)
     return Reading(document, tuple(segments), (), tuple(skipped))
 
 
 def read_response(document: Json) -> Reading:
     """A response body: its texts, and the tool calls that it proposes."""
-    reading = _generic(document, Source.ASSISTANT)
+    reading = generic(document, Source.ASSISTANT)
     return Reading(document, reading.segments, tuple(_calls(document)), reading.skipped)
 
 
@@ -145,20 +109,40 @@ def call(name: str, arguments: Json, identity: str = "") -> ToolCall:
     return ToolCall(identity, name, tuple(found))
 
 
-def _generic(document: Json, source: Source) -> Reading:
+def generic(document: Json, source: Source) -> Reading:
+    """Any JSON: each of its texts is the source's."""
     found = [segment(leaf.text, source, path=leaf.path) for leaf in leaves(document)]
-    return Reading(document, (*found, *_keys(document, 0)))
+    return Reading(document, (*found, *unknown_keys(document, 0)))
 
 
 def _source(message: Json, *, trust_system: bool) -> Source:
     role = message.get("role") if isinstance(message, dict) else None
-    source = _ROLES.get(role, Source.DOCUMENT) if isinstance(role, str) else Source.DOCUMENT
+    source = ROLES.get(role, Source.DOCUMENT) if isinstance(role, str) else Source.DOCUMENT
     return Source.USER if source is Source.SYSTEM and not trust_system else source
 
 
-def _name(message: Json) -> str:
-    name = message.get("name") if isinstance(message, dict) else None
-    return name if isinstance(name, str) else ""
+def _name(message: Json, called: Mapping[str, str]) -> tuple[str, str]:
+    """Who speaks, and the id of the call that is answered. A result is named after its call, whatever name
+    it bears itself.
+    """
+    if not isinstance(message, dict):
+        return "", ""
+    name, of = message.get("name"), message.get("tool_call_id")
+    shown = name if isinstance(name, str) else ""
+    return (called.get(of, shown), of) if isinstance(of, str) else (shown, "")
+
+
+def _names(messages: list[Json]) -> dict[str, str]:
+    """The names of the tools that were called, by the ids of the calls."""
+    found: dict[str, str] = {}
+    for message in messages:
+        calls = message.get("tool_calls") if isinstance(message, dict) else None
+        for item in calls if isinstance(calls, list) else ():
+            if isinstance(item, dict) and isinstance(of := item.get("id"), str):
+                function = item.get("function")
+                name = function.get("name") if isinstance(function, dict) else None
+                found |= {of: name} if isinstance(name, str) else {}
+    return found
 
 
 def _parts(message: Json, path: str) -> Iterator[Leaf | Skip]:
@@ -166,13 +150,13 @@ def _parts(message: Json, path: str) -> Iterator[Leaf | Skip]:
     for at, node in nodes(message, path):
         if isinstance(node, str):
             leaf = Leaf(at, node)
-            if _says_something(leaf):
+            if says_something(leaf):
                 yield leaf
-        elif isinstance(node, dict) and node.get("type") in _MEDIA:
+        elif isinstance(node, dict) and str(node.get("type")) in _MEDIA:
             yield Skip(at, SkipReason.MEDIA)
 
 
-def _says_something(leaf: Leaf) -> bool:
+def says_something(leaf: Leaf) -> bool:
     """Words of the protocol itself need no scan, nor do images, which the media part counts;
     anything else does, wherever it stands.
     """
@@ -180,11 +164,13 @@ def _says_something(leaf: Leaf) -> bool:
     return bool(leaf.text.strip()) and leaf.text not in _TRUSTED_WORDS and not is_image
 
 
-def _document(leaf: Leaf, turn: int) -> Segment:
+def stray(leaf: Leaf, turn: int) -> Segment:
+    """A text in no known place: an untrusted document."""
     return segment(leaf.text, Source.DOCUMENT, path=leaf.path, turn=turn)
 
 
-def _keys(document: Json, turn: int) -> list[Segment]:
+def unknown_keys(document: Json, turn: int) -> list[Segment]:
+    """The keys that no dialect knows, as one segment; none when there are none."""
     found = dict.fromkeys(k for _, node in nodes(document) if isinstance(node, dict) for k in node)
     unknown = [k for k in found if k not in KNOWN_KEYS]
     text = "\n".join(unknown)
@@ -207,8 +193,12 @@ def _proposed(node: dict[str, Json]) -> ToolCall:
     function = node["function"]
     assert isinstance(function, dict)  # noqa: S101 — its callers have looked
     raw, name = function.get("arguments"), function.get("name")
+    return call(str(name), parsed(raw), str(node.get("id") or ""))
+
+
+def parsed(raw: Json) -> Json:
+    """The arguments of a call, which come as JSON in a string; what is no JSON is one value."""
     try:
-        arguments: Json = json.loads(raw) if isinstance(raw, str) else raw
+        return json.loads(raw) if isinstance(raw, str) else raw
     except (ValueError, RecursionError):
-        arguments = {"arguments": raw}
-    return call(str(name), arguments, str(node.get("id") or ""))
+        return {"arguments": raw}

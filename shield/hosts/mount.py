@@ -1,0 +1,96 @@
+"""What every host is mounted with: the guard, whom it asks who is calling, what is exempt."""
+
+import logging
+from collections.abc import Iterable, MutableMapping
+from typing import Any, Literal
+
+from shield.exchange import Exchange
+from shield.guard import Guarding
+from shield.hosts.identity import Identify, caller_of
+from shield.policy.schema import Limits
+from shield.types import Caller, Outcome
+from shield.wire.answer import declined, fixed
+from shield.wire.refusal import Refusal, annotations, refused
+from shield.wire.strict import Shape
+
+_log = logging.getLogger("shield")
+
+Headers = list[tuple[bytes, bytes]]
+Refusals = Literal["error", "refusal", "annotate"]
+
+
+class Mount:
+    """The configuration of one host; immutable once made.
+
+    Args:
+        guard: the guard to ask.
+        exempt: paths that are not screened, exact, or a prefix that ends with `*`. Logged at
+            start-up.
+        trust_system: True when the client is your own application, so that its system messages
+            may be believed; by default they are screened like a user's.
+        identify: the caller of a connection; by default the authenticated user, else a
+            digest of the credential, with the session of `X-Shield-Session`.
+        show_rules: name the rules in refusals; attackers learn from them.
+        refusals: `error` answers a block with status 400; `refusal` with an answer of the dialect that
+            declines, status 200; `annotate` as `error`, and a whole answer that passes says in its
+            headers what was decided, which a policy that only observes makes the one sign of it.
+    """
+
+    def __init__(
+        self,
+        guard: Guarding,
+        *,
+        exempt: Iterable[str] = (),
+        trust_system: bool = False,
+        identify: Identify | None = None,
+        show_rules: bool = False,
+        refusals: Refusals = "error",
+    ) -> None:
+        paths = tuple(exempt)
+        self.guard = guard
+        self.trust_system, self.show_rules = trust_system, show_rules
+        self.refusals = refusals
+        self._identify = identify or caller_of(guard.key)
+        self._exact = frozenset(p for p in paths if not p.endswith("*"))
+        self._prefixes = tuple(p[:-1] for p in paths if p.endswith("*"))
+        for path in paths:
+            _log.warning("not screened, by configuration: %s", path)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the policy that is in force now."""
+        return self.guard.policy.document.limits
+
+    @property
+    def shape(self) -> Shape:
+        """How deep and large a document may be."""
+        return Shape(self.limits.depth, self.limits.nodes)
+
+    def exempts(self, path: str) -> bool:
+        """True for a path that is not screened."""
+        return path in self._exact or (bool(self._prefixes) and path.startswith(self._prefixes))
+
+    def caller(self, scope: MutableMapping[str, Any]) -> Caller:
+        """Who is calling; `scope` is of ASGI's form."""
+        return self._identify(scope)
+
+    def exchange(self, scope: MutableMapping[str, Any]) -> Exchange:
+        """Begin the exchange of a connection; `scope` is of ASGI's form."""
+        return self.guard.exchange(self.caller(scope))
+
+    def refusal(self, outcome: Outcome, asked: object) -> Refusal:
+        """The answer to the request `asked` (its parsed body) when its outcome does not pass."""
+        if outcome.answer:
+            return fixed(outcome, asked)
+        if self.refusals == "refusal":
+            return declined(outcome, asked)
+        return refused(outcome, show_rules=self.show_rules)
+
+    def notes(self, outcome: Outcome) -> Headers:
+        """The headers that an answer which passes bears, beside its own."""
+        return [*annotations(outcome)] if self.refusals == "annotate" else []
+
+
+def named(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    """The values of all headers of a (lower-case) name."""
+    return [value.decode("latin-1") for key, value in headers if key.lower() == name]

@@ -1,0 +1,264 @@
+"""An event stream through a gate, whatever its dialect.
+
+Every string of every event goes through a lane of the gate, so that nothing hides between two events.
+Events leave in the order in which they came, each when all of its texts have; unchanged ones byte for
+byte. Tool calls leave whole, after the action checkpoint. What comes by itself, such as an id, is judged
+by itself, once.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from shield.errors import WireError
+from shield.types import Outcome, SkipReason, ToolCall
+from shield.wire import sse
+from shield.wire.heard import Dialect, Heard, Text
+from shield.wire.strict import Json, encode, replaced
+
+HELD = 8_388_608
+_ALONE = "#alone"
+_TOO_MUCH = frozenset(
+    ["event_too_large", "calls_too_large", "too_much_held", "too_many_open", "nodes", "depth"]
+)
+
+
+class Gate(Protocol):
+    """What lets text leave, lane by lane; `shield.stream.OutputGate` is one."""
+
+    outcome: Outcome | None
+
+    @property
+    def cut(self) -> bool:
+        """True when nothing more leaves."""
+
+    @property
+    def passing(self) -> bool:
+        """True when what comes leaves unjudged."""
+
+    def feed(self, text: str, lane: str = "") -> str:
+        """Take the next piece of a lane."""
+
+    def settle(self, lane: str) -> None:
+        """Judge a lane up to its end."""
+
+    def end(self, lane: str = "") -> str:
+        """The answer is over."""
+
+    def refuse(self, reason: SkipReason) -> None:
+        """Something cannot be looked at."""
+
+    def omit(self, reason: SkipReason) -> None:
+        """Something by the way cannot be looked at."""
+
+    def abandon(self, outcome: Outcome) -> None:
+        """Cut, because of another checkpoint."""
+
+    def released(self, lane: str) -> int:
+        """How many characters of a lane have left."""
+
+    def shown(self, lane: str, start: int, text: str) -> str:
+        """What left in place of a text."""
+
+
+class _Use(Struct, frozen=True):
+    """A text at a JSON Pointer, empty where nothing can be written, and where its lane has it."""
+
+    path: str
+    lane: str
+    start: int
+    text: str
+
+
+class _Frame(Struct, frozen=True):
+    """One event that waits."""
+
+    event: sse.Event
+    uses: tuple[_Use, ...]
+    heard: Heard | None = None
+
+
+class Relay:
+    """The bytes of one streamed answer → the bytes to send on. Not for use from two threads.
+
+    Args:
+        gate: of the exchange, new.
+        action: judges a tool call.
+        dialect: reads the events, new.
+        limit: the most bytes of one event.
+        held: the most bytes of events that wait for their texts to be judged.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        action: Callable[[ToolCall], Outcome],
+        dialect: Dialect,
+        *,
+        limit: int,
+        held: int = HELD,
+    ) -> None:
+        self._gate, self._action, self._dialect = gate, action, dialect
+        self._reader = sse.Reader(limit)
+        self._queue: deque[_Frame] = deque()
+        self._room = held
+        self._lengths: dict[str, int] = {}
+        self._alone: dict[str, int] = {}
+        self.over = False
+        self.began = False  # something that a client shows, or acts on, has left
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What was decided, once it was: of the answer, or of the tool call that cut it."""
+        return self._gate.outcome
+
+    @property
+    def cut(self) -> bool:
+        """True when nothing more of the answer leaves."""
+        return self._gate.cut
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next bytes from upstream; what may be sent on now.
+
+        Once `over`, nothing more is sent and upstream may be let go.
+        """
+        if self.over:
+            return b""
+        return chunk if self._gate.passing else self._step(lambda: self._reader.feed(chunk))
+
+    def end(self) -> bytes:
+        """Upstream is over; what may still be sent. Half an answer must not look like a whole one."""
+        if self.over:
+            return b""
+        out = b"" if self._gate.passing else self._step(self._reader.end)
+        if not self.over and not self._gate.passing:
+            self._gate.end()
+            out += self._closing() if self._gate.cut else self._drained() + self._dialect.broken()
+        self.over = True
+        return out
+
+    def _step(self, events: Callable[[], Sequence[sse.Event]]) -> bytes:
+        out: list[bytes] = []
+        rest: deque[sse.Event] = deque()
+        try:
+            rest.extend(events())
+            while rest and not self.over and not self._gate.passing:
+                out.append(self._event(rest[0]))
+                rest.popleft()
+        except WireError as error:
+            too_much = error.code in _TOO_MUCH
+            self._gate.refuse(SkipReason.LIMIT if too_much else SkipReason.UNDECODABLE)
+        if self._gate.cut and not self.over:
+            out.append(self._closing())
+        elif self._gate.passing:
+            self.began = True
+            waiting = [self._sent(frame) for frame in self._queue]
+            self._queue.clear()
+            out += [*waiting, *(event.raw for event in rest), self._reader.unread]
+        return b"".join(out)
+
+    def _event(self, event: sse.Event) -> bytes:
+        """Take one event; what may be sent after it."""
+        self._room -= len(event.raw)
+        if self._room < 0:
+            raise WireError(502, "too_much_held", "too many bytes wait to be judged")
+        uses = [self._by_itself(t) for t in (*event.asides, event.name, event.id or "") if t]
+        heard = None if event.data is None else self._dialect.read(event.data, event.name)
+        is_last = event.data is not None and (heard is None or heard.last)
+        uses += [self._use(text) for text in heard.texts if text.text] if heard else []
+        if _ALONE in self._lengths:
+            self._gate.settle(_ALONE)
+        self._queue.append(_Frame(event, tuple(uses), heard))
+        self._concluded(heard)
+        if is_last:
+            self._judge(self._dialect.rest())
+            self._gate.end()
+        if self._gate.cut:
+            return self._closing()
+        out = self._drained()
+        self.over = is_last
+        return out
+
+    def _concluded(self, heard: Heard | None) -> None:
+        """What an event says is over, or cannot be looked at."""
+        if heard is not None:
+            for reason in heard.skipped:
+                self._gate.omit(reason)
+            self._judge(heard.calls)
+            for lane in heard.settled:
+                self._gate.settle(lane)
+
+    def _use(self, text: Text) -> _Use:
+        if not text.lane:
+            return self._by_itself(text.text, text.path)
+        if text.at is not None:
+            return _Use(text.path, text.lane, text.at, text.text)
+        start = self._lengths.get(text.lane, 0)
+        self._lengths[text.lane] = start + len(text.text)
+        self._gate.feed(text.text, text.lane)
+        return _Use(text.path, text.lane, start, text.text)
+
+    def _by_itself(self, text: str, path: str = "") -> _Use:
+        """A text that is joined to no other; judged once, however often it comes, with those of its event."""
+        if text not in self._alone:
+            start = self._lengths.get(_ALONE, 0)
+            self._alone[text] = start
+            self._lengths[_ALONE] = start + len(text) + 1
+            self._gate.feed(f"{text}\n", _ALONE)
+        return _Use(path, _ALONE, self._alone[text], text)
+
+    def _judge(self, calls: Sequence[ToolCall]) -> None:
+        """The action checkpoint, for calls that are whole."""
+        for call in calls:
+            outcome = self._action(call)
+            if not outcome.passes:
+                self._gate.abandon(outcome)
+                return
+
+    def _drained(self) -> bytes:
+        out: list[bytes] = []
+        while self._queue and self._ready(self._queue[0]):
+            frame = self._queue.popleft()
+            self._room += len(frame.event.raw)
+            out.append(self._sent(frame))
+        return b"".join(out)
+
+    def _ready(self, frame: _Frame) -> bool:
+        waits = frame.heard.waits if frame.heard else ()
+        return not any(map(self._dialect.pending, waits)) and all(
+            self._gate.released(use.lane) >= use.start + len(use.text) for use in frame.uses
+        )
+
+    def _sent(self, frame: _Frame) -> bytes:
+        """The bytes of a frame; none when something is cut where nothing can be written."""
+        event, heard = frame.event, frame.heard
+        shown = [self._gate.shown(use.lane, use.start, use.text) for use in frame.uses]
+        cut = [(use, now) for use, now in zip(frame.uses, shown, strict=True) if now != use.text]
+        if any(not use.path for use, _ in cut):
+            return b""
+        self.began = self.began or _says_something(frame)
+        if heard is None:
+            return event.raw
+        document: Json = heard.document
+        for use, now in cut:
+            document = replaced(document, use.path, now)
+        assert isinstance(document, dict)  # noqa: S101 — every use lies below its root
+        self._dialect.note(heard, document)
+        if not cut and not heard.changed:
+            return event.raw
+        return sse.written(encode(document).decode(), name=event.name, identity=event.id)
+
+    def _closing(self) -> bytes:
+        self.over = True
+        self._queue.clear()
+        return self._dialect.cut(self._gate.outcome)
+
+
+def _says_something(frame: _Frame) -> bool:
+    """False for what a stream begins with: roles, names of models, frames without anything in them."""
+    heard = frame.heard
+    if heard is None or heard.shows or heard.waits:
+        return True
+    return any(use.lane != _ALONE for use in frame.uses)
