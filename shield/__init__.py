@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shield.errors import BlockedError, ShieldError
-    from shield.guard import Exchange, Guard
+    from shield.exchange import Exchange
+    from shield.guard import Guard
     from shield.hosts.asgi import ShieldMiddleware
+    from shield.hosts.wsgi import ShieldWSGI
     from shield.label import segment
     from shield.types import (
         Argument,
@@ -32,13 +34,14 @@ _HOMES = {
     "Caller": "shield.types",
     "Checkpoint": "shield.types",
     "Decision": "shield.types",
-    "Exchange": "shield.guard",
+    "Exchange": "shield.exchange",
     "Finding": "shield.types",
     "Guard": "shield.guard",
     "Outcome": "shield.types",
     "Segment": "shield.types",
     "ShieldError": "shield.errors",
     "ShieldMiddleware": "shield.hosts.asgi",
+    "ShieldWSGI": "shield.hosts.wsgi",
     "Source": "shield.types",
     "ToolCall": "shield.types",
     "Verdict": "shield.types",
@@ -58,6 +61,7 @@ __all__ = [
     "Segment",
     "ShieldError",
     "ShieldMiddleware",
+    "ShieldWSGI",
     "Source",
     "ToolCall",
     "Verdict",

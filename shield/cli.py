@@ -1,4 +1,5 @@
-"""The command line: `shield audit`, `calibrate`, `scan`, `policy`, `models`, `version`.
+"""The command line: `shield audit`, `calibrate`, `corpus`, `scan`, `policy`, `models`, `tools`,
+`serve`, `usage`, `version`.
 
 Results go to stdout, progress to stderr when it is a terminal. Exit codes: 0 pass, 1 gate
 failed or text refused, 2 usage or set-up, 3 internal error, 4 incomplete, 5 nothing to audit.
@@ -6,33 +7,43 @@ failed or text refused, 2 usage or set-up, 3 internal error, 4 incomplete, 5 not
 
 import json
 import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress
 
 from shield import __version__
-from shield.errors import SetupError
+from shield.actions.commands import app as tools_app
+from shield.audit.commands import app as corpus_app
+from shield.audit.commands import explained
+from shield.dual.commands import app as dual_app
+from shield.exits import FAILED, INCOMPLETE, NOTHING, PASS, USAGE, exits, progress, stop
+from shield.hosts.commands import forget
+from shield.hosts.sidecar_commands import serve, usage
+from shield.ops.commands import mode, rollback, rollout
+from shield.policy.commands import convert
 
 if TYPE_CHECKING:
     from shield.inference.bench import Speed
 
-_EXTRAS = {"jinja2": "report", "scipy": "report", "uvicorn": "sidecar"}
-PASS, FAILED, USAGE, INTERNAL, INCOMPLETE, NOTHING = range(6)
-
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Guardrails for LLM applications."
 )
-policy_app = typer.Typer(no_args_is_help=True, help="Check policies.")
+policy_app = typer.Typer(no_args_is_help=True, help="Check policies, and make them.")
 models_app = typer.Typer(no_args_is_help=True, help="Look at the models.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(models_app, name="models")
+app.add_typer(corpus_app, name="corpus")
+app.add_typer(dual_app, name="dual")
+app.add_typer(tools_app, name="tools")
+app.command()(forget)
+app.command()(serve)
+app.command()(usage)
+policy_app.command()(convert)
+app.command()(mode)
+policy_app.command()(rollback)
+policy_app.command()(rollout)
 
 PolicyOption = Annotated[
     Path | None, typer.Option("--policy", help="A policy file; the shipped default when left out.")
@@ -41,7 +52,11 @@ CorpusOption = Annotated[Path, typer.Option("--corpus", help="The corpus folder.
 
 OutputOption = Annotated[
     list[Path] | None,
-    typer.Option("-o", "--output", help="Write a report; .json, .md or .html. Repeatable."),
+    typer.Option(
+        "-o",
+        "--output",
+        help="Write a report: .json, .jsonl, .md, .html, .csv, .junit.xml, .sarif. Repeatable.",
+    ),
 ]
 BaselineOption = Annotated[
     Path | None,
@@ -54,6 +69,28 @@ AcceptOption = Annotated[
     typer.Option("--accept", help="Make the result the baseline instead of judging against it."),
 ]
 
+ResumeOption = Annotated[
+    Path | None,
+    typer.Option(help="A journal of finished cases; a killed audit goes on where it stopped."),
+]
+UrlOption = Annotated[
+    str, typer.Option(help="Ask the scan API of a running sidecar, as http://127.0.0.1:8787.")
+]
+MutateOption = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Replay N attacks under each disguise as well.")
+]
+SearchOption = Annotated[
+    float,
+    typer.Option(min=0, metavar="SECONDS", help="Search for disguises in which tune attacks pass."),
+]
+ExplainOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CASE",
+        help="Show what each scanner saw in this one case; its text only on a terminal.",
+    ),
+]
+
 
 @app.command()
 def audit(
@@ -64,35 +101,49 @@ def audit(
     baseline: BaselineOption = None,
     accept: AcceptOption = False,
     workers: Annotated[int, typer.Option(help="Conversations at a time.")] = 2,
+    explain: ExplainOption = None,
+    resume: ResumeOption = None,
+    url: UrlOption = "",
+    mutate: MutateOption = 0,
+    search: SearchOption = 0.0,
 ) -> None:
     """Replay a corpus and judge it against the policy's false-positive budget."""
-    with _exits():
+    with exits():
+        if explain:
+            explained(corpus, policy, explain)
         from shield.audit import corpus as corpora
-        from shield.audit import report
-        from shield.audit.run import run
+        from shield.audit import formats, report
+        from shield.audit.run import Asked, run
         from shield.audit.terminal import show
         from shield.policy.load import load
+        from shield.remote.scans import at
 
-        if split not in {"hold", "tune", "all"}:
-            _stop(USAGE, f"--split {split}: one of hold, tune, all")
+        _refuse(split, output or [])
         found = corpora.load(corpus)
         count = len(found.split(split))
         if not count:
-            _stop(NOTHING, f"{corpus}: no case in split {split}")
+            stop(NOTHING, f"{corpus}: no case in split {split}")
         home = baseline or corpus / "baseline.json"
         against = home if not accept and (baseline or home.is_file()) else None
-        with _progress("replaying", count) as tick:
-            made = run(
-                load(policy), found, split=split, against=against, workers=workers, tick=tick
-            )
+        asked = Asked(split, against, workers, resume, mutate, search)
+        with at(url) as service, progress("replaying", count) as tick:
+            made = run(load(policy), found, asked, tick=tick, service=service, url=url)
         for path in output or []:
-            report.write(made, path)
+            formats.write(made, path)
         if accept:
             report.accept(made, home)
         show(made, Console(width=None if sys.stdout.isatty() else 110))
-        if not made.passed:
-            raise typer.Exit(FAILED)
-        raise typer.Exit(PASS if made.complete else INCOMPLETE)
+        raise typer.Exit(FAILED if not made.passed else PASS if made.complete else INCOMPLETE)
+
+
+def _refuse(split: str, output: list[Path]) -> None:
+    """Refuse what an audit cannot do before the work, not after it."""
+    from shield.audit import formats
+
+    if split not in {"hold", "tune", "all"}:
+        stop(USAGE, f"--split {split}: one of hold, tune, all")
+    for path in output:
+        formats.writer(path)
 
 
 @app.command()
@@ -104,8 +155,9 @@ def calibrate(
     ] = None,
 ) -> None:
     """Choose all thresholds jointly on tune cases and write the policy's lock."""
-    with _exits():
+    with exits():
         from shield.audit import calibrate as calibration
+        from shield.audit import choose, crossed
         from shield.audit import corpus as corpora
         from shield.guard import Guard
         from shield.policy import lock as locks
@@ -115,9 +167,10 @@ def calibrate(
         found = corpora.load(corpus)
         cases = [*found.split("tune"), *(calibration.benign_rows(extra) if extra else ())]
         bare = load(path, locked=False).with_tools(found.tools)
-        with _progress("scoring", len(cases)) as tick:
+        with progress("scoring", len(cases)) as tick:
             items = calibration.graded(bare, cases, tick)
-        thresholds = calibration.choose(items, bare.document.budget)
+        fitted = crossed.best(items, [c.line.batch for c in cases], bare.document.budget)
+        thresholds = choose.choose(items, bare.document.budget, fitted.margin)
         guard = Guard(bare)
         models = guard.pipeline.engine.digests if guard.pipeline.engine else {}
         guard.close()
@@ -126,6 +179,7 @@ def calibrate(
             path,
             locks.Lock(inputs=bare.inputs, corpus=digest, models=models, thresholds=thresholds),
         )
+        typer.echo(str(fitted))
         for key, value in thresholds.items():
             typer.echo(f"{key} = {value}")
 
@@ -139,7 +193,7 @@ def scan(
     policy: PolicyOption = None,
 ) -> None:
     """Judge one text and print the verdict as JSON; exit 1 when it does not pass."""
-    with _exits():
+    with exits():
         import msgspec
 
         from shield.guard import Guard
@@ -147,7 +201,7 @@ def scan(
         from shield.types import Source
 
         if source not in set(Source) - {"system"}:
-            _stop(USAGE, f"--source {source}: one of user, document, tool, assistant")
+            stop(USAGE, f"--source {source}: one of user, document, tool, assistant")
         shown = sys.stdin.read() if text == "-" else text
         guard = Guard.load(policy)
         with guard.exchange() as exchange:
@@ -163,7 +217,7 @@ def policy_check(
     policy: Annotated[Path | None, typer.Argument(help="A policy file.")] = None,
 ) -> None:
     """Load a policy, its rules, lock and models, and prove every rule by its own examples."""
-    with _exits():
+    with exits():
         from shield.guard import Guard
         from shield.policy import rules
         from shield.policy.load import load
@@ -192,7 +246,7 @@ def models_list(
     folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None,
 ) -> None:
     """Name the models of a folder, verified against their cards."""
-    with _exits():
+    with exits():
         from shield.inference.card import verified
         from shield.policy.load import load
 
@@ -210,7 +264,7 @@ def models_verify(
     folder: Annotated[Path | None, typer.Argument(help="The folder of model folders.")] = None,
 ) -> None:
     """Load every model of a folder and run its canaries."""
-    with _exits():
+    with exits():
         from shield.inference.graph import Graph
         from shield.policy.load import load
 
@@ -226,7 +280,7 @@ def models_bench(
     seconds: Annotated[float, typer.Option(min=0.0, help="Time for each measurement.")] = 2.0,
 ) -> None:
     """Measure each model of a folder on this machine: milliseconds a text, windows a second."""
-    with _exits():
+    with exits():
         import msgspec
 
         from shield.inference.bench import measured
@@ -253,36 +307,3 @@ def _bench_line(speed: "Speed") -> str:
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda: progress.advance(task)
-
-
-@contextmanager
-def _exits() -> Iterator[None]:
-    """Set-up errors become exit code 2 with their message, anything unforeseen exit code 3."""
-    try:
-        yield
-    except (typer.Exit, SystemExit, KeyboardInterrupt):
-        raise
-    except SetupError as error:
-        _stop(USAGE, str(error))
-    except ModuleNotFoundError as error:
-        extra = _EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
-            raise
-        _stop(USAGE, f"this command needs an extra: pip install 'shield-guard[{extra}]'")
-    except Exception as error:  # noqa: BLE001 — the last resort, with an exit code of its own
-        # The frames say where; the message could repeat what was being read.
-        typer.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
-        _stop(INTERNAL, f"internal error: {type(error).__name__}")
-
-
-def _stop(code: int, message: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(escape(message))
-    raise typer.Exit(code)

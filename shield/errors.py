@@ -6,6 +6,7 @@
     │   ├── ModelError         a model folder
     │   └── CorpusError        a corpus or baseline file
     ├── WireError              a request that cannot be read; carries its HTTP status
+    ├── StoreError             a session store that fails
     ├── InferenceError         a graph that answered nonsense
     │   └── LeadError          the first half of a pair is too long
     └── BlockedError           for library users who prefer an exception to an outcome
@@ -52,11 +53,21 @@ class CorpusError(SetupError):
 
 
 class WireError(ShieldError):
-    """A request cannot be read. `status` is the HTTP answer, `code` a stable word."""
+    """A request cannot be read. `status` is the HTTP answer, `code` a stable word.
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    `at` is the JSON Pointer of what is wrong, `mend` what to do about it; both hold constants
+    and the names of the protocol only.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, *, at: str = "", mend: str = ""
+    ) -> None:
         super().__init__(message)
-        self.status, self.code = status, code
+        self.status, self.code, self.at, self.mend = status, code, at, mend
+
+
+class StoreError(ShieldError):
+    """A session store cannot be reached, does not answer in time, or refuses to be written."""
 
 
 class InferenceError(ShieldError):

@@ -1,62 +1,61 @@
-"""The guard: shared and immutable; and the exchange: one request and its response.
+"""The guard: shared and immutable; every request begins an exchange with it.
 
 guard = Guard.load()
 with guard.exchange(Caller(principal="alice", session="u42")) as ex:
     ex.input(segments)     before the model
     ex.action(call)        before a tool
-    ex.output(text)        before the user
+    ex.output(text)        before the user, or ex.stream() for what comes in pieces
 """
 
+import os
 import secrets
-import time
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, Self
 
-from msgspec.structs import replace
-
-from shield.decide import decide
-from shield.label import label, trusted
+from shield.about import Edition
+from shield.errors import SetupError
+from shield.exchange import Exchange
+from shield.inference.engine import Engine
+from shield.memory.escalations import EscalationStore, LocalEscalations
 from shield.memory.local import LocalSessions
 from shield.memory.session import (
-    Session,
     SessionStore,
     principal_key,
-    session_key,
-    text_digest,
-    trimmed,
 )
+from shield.memory.vault import LocalVault, VaultStore
+from shield.observers import Observer, clocked
 from shield.pipeline import Pipeline
 from shield.policy.load import Policy, load
-from shield.redact import edits, placeholder, public_path, redacted
+from shield.storing import shared
 from shield.types import (
     Caller,
-    Checkpoint,
-    Coverage,
-    Decision,
-    Edit,
-    Finding,
-    Outcome,
-    Segment,
-    Skip,
-    Source,
-    Span,
-    Subject,
-    ToolCall,
-    Turn,
-    Verdict,
 )
 
-_REFUSED = "refused-turn"
 
+class Guarding(Protocol):
+    """What hosts need of a guard: one that stays as it is, or one that follows its policy file."""
 
-class Observer(Protocol):
-    """Told about every verdict; must not raise and must not block."""
+    @property
+    def policy(self) -> Policy:
+        """The policy that the next exchange is judged by."""
 
-    def verdict(self, verdict: Verdict, caller: Caller) -> None:
-        """A verdict was given."""
+    @property
+    def key(self) -> bytes:
+        """The secret under which callers are kept apart."""
+
+    @property
+    def ready(self) -> bool:
+        """True while some worker can take a request."""
+
+    def exchange(self, caller: Caller | None = None) -> "Exchange":
+        """Begin one request of `caller`."""
+
+    def forget(self, principal: str, tenant: str = "") -> None:
+        """Erase what the stores hold of a principal."""
+
+    def close(self) -> None:
+        """Let the workers go."""
 
 
 class Guard:
@@ -65,9 +64,12 @@ class Guard:
     Args:
         policy: a loaded policy.
         sessions: where sessions live; in this process when left out.
+        escalations: where questions to a person live; in this process when left out.
+        vault: where values live while placeholders stand for them; in this process when left out.
         key: the secret under which callers are kept apart; random for this process when left
             out, and to be shared by workers that share a store.
-        observers: told about every verdict.
+        observers: told about every verdict; a `Stopwatch` among them, how long scanners took.
+        engine: loaded models, used again when the policy needs exactly those.
         complete: run every tier even after a block, as audits do.
 
     Raises:
@@ -79,30 +81,48 @@ class Guard:
         policy: Policy,
         *,
         sessions: SessionStore | None = None,
+        escalations: EscalationStore | None = None,
+        vault: VaultStore | None = None,
         key: bytes | None = None,
         observers: Sequence[Observer] = (),
         complete: bool = False,
+        engine: Engine | None = None,
     ) -> None:
-        limits = policy.document.limits
         self.policy = policy
-        self.pipeline = Pipeline(policy)
-        self.sessions: SessionStore = sessions or LocalSessions(
-            seconds=limits.session_seconds,
-            most=limits.sessions,
-            per_principal=limits.sessions_per_principal,
+        self.pipeline = Pipeline(policy, like=engine, took=clocked(observers))
+        # An empty store is false: only None means that there is none.
+        self.sessions: SessionStore = sessions if sessions is not None else _sessions(policy)
+        self.escalations: EscalationStore = (
+            escalations if escalations is not None else LocalEscalations()
         )
+        self.vault: VaultStore = vault if vault is not None else _vault(policy)
         self.key = key or secrets.token_bytes(32)
         self.observers = tuple(observers)
         self.complete = complete
+        self.edition = _edition(policy, self.pipeline)
 
     @classmethod
-    def load(cls, path: str | Path | None = None, *, complete: bool = False) -> Self:
+    def load(
+        cls, path: str | Path | None = None, *, complete: bool = False, store: str = ""
+    ) -> Self:
         """The guard of a policy file, the shipped default when left out; verified and warm.
 
+        `store` is the `redis://` address of a session store that workers share; it needs
+        SHIELD_KEY in the environment, the same for all of them.
+
         Raises:
-            SetupError: the policy, its lock, a rule or a model is invalid.
+            SetupError: the policy, its lock, a rule, a model or the store's address is invalid.
         """
-        return cls(load(path), complete=complete)
+        policy = load(path)
+        if not store:
+            return cls(policy, complete=complete)
+        key = os.environ.get("SHIELD_KEY", "").encode()
+        if not key:
+            raise SetupError(
+                "a shared session store needs a shared key", mend="set SHIELD_KEY for all workers"
+            )
+        sessions, vault = shared(store, key, policy)
+        return cls(policy, complete=complete, sessions=sessions, vault=vault, key=key)
 
     @property
     def ready(self) -> bool:
@@ -113,164 +133,47 @@ class Guard:
         """Begin one request of `caller`."""
         return Exchange(self, caller or Caller())
 
+    def forget(self, principal: str, tenant: str = "") -> None:
+        """Erase what the stores hold of a principal: sessions, placeholders' values, questions.
+
+        `principal` is what hosts call the caller by (`Caller.principal`). An exchange that is
+        under way ends with what it has.
+
+        Raises:
+            StoreError: a shared session store fails; what this process holds is erased all the same.
+        """
+        owner = principal_key(self.key, Caller(tenant=tenant, principal=principal))
+        self.escalations.forget_owner(owner)
+        self.vault.forget_owner(owner)
+        self.sessions.forget_owner(owner)
+
     def close(self) -> None:
         """Let the workers go."""
         self.pipeline.close()
 
 
-class Exchange:
-    """One request and its response. Not for use from two threads at once."""
-
-    def __init__(self, guard: Guard, caller: Caller) -> None:
-        self._guard, self._caller = guard, caller
-        self._key = session_key(guard.key, caller) if caller.session else ""
-        self._session = guard.sessions.read(self._key) if self._key else Session()
-        self._seen: tuple[Segment, ...] = ()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing is held open: each verdict has been written when it was given."""
-
-    def input(self, segments: Iterable[Segment], *, skipped: Sequence[Skip] = ()) -> Outcome:
-        """Judge what goes to the model. `skipped` is what the host could not read.
-
-        Turns that this session has already been refused for are cut out, not blamed again.
-        """
-        given = tuple(segments)
-        shown, cuts = self._without_refused(given)
-        self._seen = shown
-        outcome = self._judge(Checkpoint.INPUT, shown, skipped=skipped, cuts=cuts)
-        self._remember(shown, outcome.verdict)
-        return outcome
-
-    def action(self, call: ToolCall) -> Outcome:
-        """Judge a proposed tool call against what has been said and read so far."""
-        return self._judge(Checkpoint.ACTION, (), call=call)
-
-    def output(self, text: str | Sequence[Segment], *, skipped: Sequence[Skip] = ()) -> Outcome:
-        """Judge what goes back to the user. `skipped` is what the host could not read."""
-        segments = (
-            (Segment(text, label(Source.ASSISTANT)),) if isinstance(text, str) else tuple(text)
-        )
-        return self._judge(Checkpoint.OUTPUT, segments, skipped=skipped)
-
-    def _judge(
-        self,
-        checkpoint: Checkpoint,
-        segments: tuple[Segment, ...],
-        *,
-        call: ToolCall | None = None,
-        skipped: Sequence[Skip] = (),
-        cuts: tuple[Edit, ...] = (),
-    ) -> Outcome:
-        began = time.perf_counter()
-        subject = self._subject(checkpoint, segments, call)
-        found = self._guard.pipeline.run(subject, complete=self._guard.complete)
-        gaps = (*skipped, *found.coverage.skipped)
-        shown = tuple(Skip(public_path(gap.path), gap.reason) for gap in gaps)
-        coverage = replace(found.coverage, skipped=shown)
-        verdict = self._verdict(checkpoint, segments, found.findings, coverage, cuts)
-        took = round((time.perf_counter() - began) * 1000, 3)
-        verdict = replace(verdict, elapsed_ms=took)
-        for observer in self._guard.observers:
-            observer.verdict(verdict, self._caller)
-        if not verdict.enforced:
-            return Outcome(verdict, segments)
-        passes = verdict.decision.rank <= Decision.REDACT.rank
-        fresh = tuple(e for e in verdict.edits if e not in cuts)
-        return Outcome(verdict, redacted(segments, fresh) if passes else ())
-
-    def _verdict(
-        self,
-        checkpoint: Checkpoint,
-        segments: tuple[Segment, ...],
-        findings: tuple[Finding, ...],
-        coverage: Coverage,
-        cuts: tuple[Edit, ...],
-    ) -> Verdict:
-        policy = self._guard.policy
-        judged = decide(policy, checkpoint, findings, coverage)
-        redacting = [f for f in judged.findings if policy.decision(f) is Decision.REDACT]
-        decision = judged.decision
-        if cuts and decision is Decision.ALLOW:
-            decision = Decision.REDACT
-        return Verdict(
-            id=uuid.uuid4().hex,
-            checkpoint=checkpoint,
-            decision=decision,
-            enforced=policy.document.mode == "enforce",
-            score=judged.score,
-            findings=judged.findings,
-            shadow=judged.shadow,
-            edits=(*cuts, *edits(redacting, segments)),
-            coverage=coverage,
-            policy=policy.digest,
-            elapsed_ms=0.0,
-        )
-
-    def _subject(
-        self, checkpoint: Checkpoint, segments: tuple[Segment, ...], call: ToolCall | None
-    ) -> Subject:
-        now = segments if checkpoint is Checkpoint.INPUT else self._seen
-        present = {text_digest(s.text) for s in now}
-        before = tuple(s for s in self._session.history if text_digest(s.text) not in present)
-        context = (*before, *self._seen)
-        return Subject(
-            checkpoint=checkpoint,
-            segments=segments,
-            call=call,
-            intent=tuple(s for s in context if trusted(s.label)),
-            history=before if checkpoint is Checkpoint.INPUT else _untrusted(context),
-            trail=self._session.trail,
-        )
-
-    def _without_refused(
-        self, segments: tuple[Segment, ...]
-    ) -> tuple[tuple[Segment, ...], tuple[Edit, ...]]:
-        """Cut resent refused turns; the newest turn is always judged anew."""
-        if self._guard.policy.document.mode != "enforce":
-            return segments, ()
-        refused = {t.digest for t in self._session.trail if t.decision is Decision.BLOCK}
-        newest = max((s.turn for s in segments), default=0)
-        shown: list[Segment] = []
-        cuts: list[Edit] = []
-        for index, segment in enumerate(segments):
-            if segment.turn < newest and text_digest(segment.text) in refused:
-                cuts.append(
-                    Edit(public_path(segment.path), Span(index, 0, len(segment.text)), _REFUSED)
-                )
-                segment = replace(segment, text=placeholder(_REFUSED))
-            shown.append(segment)
-        return tuple(shown), tuple(cuts)
-
-    def _remember(self, segments: tuple[Segment, ...], verdict: Verdict) -> None:
-        if not self._key:
-            return
-        limits = self._guard.policy.document.limits
-        blocked = verdict.decision.rank > Decision.REDACT.rank
-        known = {t.digest for t in self._session.trail}
-        new = [s for s in segments if text_digest(s.text) not in known]
-        blamed = {span.segment for f in verdict.findings for span in f.spans}
-        guilty = [segments[i] for i in sorted(blamed)] or new
-        remembered = guilty if blocked else new
-        families = tuple(sorted({f.rule.partition("/")[0] for f in verdict.findings}))
-        turns = tuple(Turn(text_digest(s.text), verdict.decision, families) for s in remembered)
-        history = self._session.history if blocked else (*self._session.history, *new)
-        self._session = trimmed(
-            Session(history, (*self._session.trail, *turns)),
-            limits.history_turns,
-            limits.history_bytes,
-        )
-        owner = principal_key(self._guard.key, self._caller)
-        self._guard.sessions.write(self._key, self._session, principal=owner)
+def _sessions(policy: Policy) -> LocalSessions:
+    limits = policy.document.limits
+    return LocalSessions(
+        seconds=limits.session_seconds,
+        most=limits.sessions,
+        per_principal=limits.sessions_per_principal,
+        size=limits.session_bytes,
+    )
 
 
-def _untrusted(context: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    return tuple(s for s in context if not trusted(s.label))
+def _vault(policy: Policy) -> LocalVault:
+    limits = policy.document.limits
+    return LocalVault(
+        seconds=limits.vault_seconds,
+        entries=limits.vault_entries,
+        per_owner=limits.sessions_per_principal,
+        size=limits.vault_bytes,
+    )
+
+
+def _edition(policy: Policy, pipeline: Pipeline) -> Edition:
+    written = policy.document
+    models = tuple(sorted(pipeline.engine.digests.items())) if pipeline.engine else ()
+    mode = "enforce" if written.mode == "enforce" else "shadow"
+    return Edition(written.name, written.version, policy.digest, mode, models)

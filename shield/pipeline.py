@@ -1,35 +1,43 @@
 """Detection: run the policy's scanners on a subject, within a deadline.
 
 Tier 0 runs first, then tier 1 in parallel threads. A scanner that raises, hangs or reports
-nonsense becomes a finding with `error=True`. What a segment-scoped scanner found in a
-segment is remembered by content, so that a resent history costs nothing.
+nonsense becomes a finding with `error=True`.
 """
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 
 from msgspec import Struct
-from msgspec.structs import replace
 from pydantic import ValidationError
 
 from shield.decide import decide
 from shield.document import Document
 from shield.errors import PolicyError
-from shield.findings import FindingCache, checked, failed, moved
+from shield.findings import FindingCache, failed, without_own
 from shield.inference.engine import Brought, Engine
+from shield.jobs import Job, Joining, Work
+from shield.observers import Took
 from shield.policy import rules as rulebook
 from shield.policy.load import Policy
 from shield.policy.lock import lock_path
-from shield.scanners import SCANNERS, Scanner, Services, graphs, scanner_class
-from shield.text.views import Views, expand
-from shield.types import Checkpoint, Coverage, Decision, Finding, Segment, Skip, SkipReason, Subject
-from shield.view import View
+from shield.scanners import SCANNERS, JoinsPieces, Scanner, Services, graphs, scanner_class
+from shield.types import (
+    Checkpoint,
+    Coverage,
+    Decision,
+    Finding,
+    Skip,
+    SkipReason,
+    Subject,
+)
 from shield.workers import Workers
 
 _PATIENCE_DEADLINES = 10
 _TIERS = (0, 1, 2)
+_HEADS = frozenset({"harm", "injection", "injection_ngram"})
 
 
 class Detection(Struct, frozen=True):
@@ -46,30 +54,30 @@ class Bound(Struct, frozen=True):
     checkpoints: frozenset[Checkpoint]
 
 
-class _Work(Struct, frozen=True):
-    """A subject with the segments that are new to some scanner, and what could not be viewed."""
-
-    subject: Subject
-    known: dict[tuple[str, int], tuple[Finding, ...]]
-    skipped: tuple[Skip, ...]
-
-
 class Pipeline:
     """The scanners of one policy, built once.
+
+    Args:
+        policy: a loaded policy.
+        like: an engine whose models are used again when they are the ones that the policy needs.
+        took: told the seconds that each scanner worked on a subject.
 
     Raises:
         PolicyError: an unknown scanner or invalid options.
         ModelError: a model that a scanner needs is unusable.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(
+        self, policy: Policy, *, like: Engine | None = None, took: Took | None = None
+    ) -> None:
         limits = policy.document.limits
         self.policy = policy
         self._deadline = limits.deadline_ms / 1000
-        self.scanners, self.engine = built(policy)
+        self.scanners, self.engine = built(policy, like)
         _check_models(policy, self.engine)
         self._workers = Workers(2 * limits.concurrency)
         self._cache = FindingCache(limits.cache_bytes)
+        self._took = took
 
     @property
     def ready(self) -> bool:
@@ -81,6 +89,11 @@ class Pipeline:
         """Scanners that have held workers for more than ten deadlines, and how many."""
         return Counter(self._workers.stuck(_PATIENCE_DEADLINES * self._deadline))
 
+    @property
+    def heads(self) -> frozenset[str]:
+        """The scanners whose scores say how far a segment resembles an attack."""
+        return _HEADS & {bound.scanner.id for bound in self.scanners}
+
     def close(self) -> None:
         """Let the workers go."""
         self._workers.close()
@@ -89,43 +102,31 @@ class Pipeline:
         """Detect. Unless `complete`, later tiers are left out once the decision is to block."""
         until = time.monotonic() + self._deadline
         todo = [b.scanner for b in self.scanners if subject.checkpoint in b.checkpoints]
-        work = self._prepared(subject, todo)
+        work = Work.of(subject, todo, self.policy, self._cache)
+        work, findings = self._joined(todo, work, until)
         skipped = list(work.skipped)
-        findings: list[Finding] = []
         for tier in _TIERS:
             batch = [scanner for scanner in todo if scanner.tier == tier]
             if batch and time.monotonic() >= until:
                 skipped.append(Skip("", SkipReason.DEADLINE))
                 break
-            findings += self._tier(batch, work, until)
-            if not complete and self._blocks(subject.checkpoint, findings):
+            findings += without_own(self.policy, subject, self._tier(batch, work, until))
+            if not complete and self._blocks(subject.checkpoint, findings, subject.known):
                 break
         return Detection(tuple(findings), self._receipt(work.subject, tuple(skipped)))
 
-    def _prepared(self, subject: Subject, todo: list[Scanner]) -> _Work:
-        left = self.policy.document.limits.chars
-        segments: list[Segment] = []
-        views: list[tuple[View, ...]] = []
-        skipped: list[Skip] = []
-        known: dict[tuple[str, int], tuple[Finding, ...]] = {}
-        alone = [s.id for s in todo if s.scope == "segment"]
-        for index, segment in enumerate(subject.segments):
-            left -= len(segment.text)
-            if left < 0:
-                skipped.append(Skip(segment.path, SkipReason.LIMIT))
-                segment = replace(segment, text="")
-            cached = {s: self._cache.get(s, subject.checkpoint, segment) for s in alone}
-            known |= {(s, index): found for s, found in cached.items() if found is not None}
-            new = not alone or any(found is None for found in cached.values())
-            made = _views(segment.text) if new else Views(())
-            if not made.complete:
-                skipped.append(Skip(segment.path, SkipReason.LIMIT))
-            segments.append(segment)
-            views.append(made.views)
-        shown = replace(subject, segments=tuple(segments), views=tuple(views))
-        return _Work(shown, known, tuple(skipped))
+    def _joined(self, todo: list[Scanner], work: Work, until: float) -> tuple[Work, list[Finding]]:
+        """The work with the pieces that read as one text, and the failure to find them."""
+        for scanner in todo:
+            if isinstance(scanner, JoinsPieces) and scanner.id not in self.out_of_service:
+                future = self._workers.submit(scanner.id, Joining(scanner, work, self._cache))
+                wait_for([future], timeout=max(0.0, until - time.monotonic()))
+                if not future.done() or future.exception() is not None:
+                    return work, [failed(scanner.id, "raised" if future.done() else "timeout")]
+                return future.result(), []
+        return work, []
 
-    def _tier(self, batch: list[Scanner], work: _Work, until: float) -> list[Finding]:
+    def _tier(self, batch: list[Scanner], work: Work, until: float) -> list[Finding]:
         idle = self.out_of_service
         if sum(idle.values()) >= self._workers.count:
             return [failed(scanner.id, "out-of-service") for scanner in batch]
@@ -133,15 +134,34 @@ class Pipeline:
         jobs: dict[Future[list[Finding]], str] = {}
         for scanner in batch:
             if scanner.id not in idle:
-                job = _Job(scanner, work, self._cache)
+                job = self._timed(Job(scanner, work, self._cache))
                 jobs[self._workers.submit(scanner.id, job)] = scanner.id
         wait_for(jobs, timeout=max(0.0, until - time.monotonic()))
         for future, name in jobs.items():
             findings += _reported(name, future)
         return findings
 
-    def _blocks(self, checkpoint: Checkpoint, findings: list[Finding]) -> bool:
-        judged = decide(self.policy, checkpoint, findings, Coverage())
+    def _timed(self, job: Job) -> Callable[[], list[Finding]]:
+        took = self._took
+        if took is None:
+            return job
+
+        def timed() -> list[Finding]:
+            began = time.perf_counter()
+            try:
+                return job()
+            finally:
+                took(job.scanner.id, time.perf_counter() - began)
+
+        return timed
+
+    def _blocks(
+        self,
+        checkpoint: Checkpoint,
+        findings: list[Finding],
+        known: frozenset[int] = frozenset(),
+    ) -> bool:
+        judged = decide(self.policy, checkpoint, findings, Coverage(), known)
         return judged.decision is Decision.BLOCK
 
     def _receipt(self, subject: Subject, skipped: tuple[Skip, ...]) -> Coverage:
@@ -161,40 +181,6 @@ class Pipeline:
         return sum(self.engine.tokens_of(v.text) for views in subject.views for v in views)
 
 
-def _views(text: str) -> Views:
-    """The views of a text; none, and incomplete, when making them fails."""
-    try:
-        return expand(text)
-    except Exception:  # noqa: BLE001 — whatever a decoder raises, the text counts as unscanned
-        return Views((), complete=False)
-
-
-class _Job(Struct, frozen=True):
-    """One scanner's part of the work, run on a worker."""
-
-    scanner: Scanner
-    work: _Work
-    cache: FindingCache
-
-    def __call__(self) -> list[Finding]:
-        if self.scanner.scope == "subject":
-            subject = self.work.subject
-            return checked(self.scanner.id, self.scanner.scan(subject), subject)
-        return [f for i in range(len(self.work.subject.segments)) for f in self._segment(i)]
-
-    def _segment(self, index: int) -> list[Finding]:
-        known = self.work.known.get((self.scanner.id, index))
-        if known is not None:
-            return moved(known, index)
-        whole = self.work.subject
-        segment = whole.segments[index]
-        alone = replace(whole, segments=(segment,), views=(whole.views[index],))
-        found = checked(self.scanner.id, self.scanner.scan(alone), alone)
-        if all(skip.path != segment.path for skip in self.work.skipped):
-            self.cache.put(self.scanner.id, whole.checkpoint, segment, tuple(found))
-        return moved(found, index)
-
-
 def _reported(name: str, future: "Future[list[Finding]]") -> list[Finding]:
     if not future.done():
         future.cancel()
@@ -205,17 +191,19 @@ def _reported(name: str, future: "Future[list[Finding]]") -> list[Finding]:
     return [failed(name, "timeout" if isinstance(error, TimeoutError) else "raised")]
 
 
-def built(policy: Policy) -> tuple[tuple[Bound, ...], Engine | None]:
-    """The scanners of a policy and the engine with the models that they ask for."""
+def built(policy: Policy, like: Engine | None = None) -> tuple[tuple[Bound, ...], Engine | None]:
+    """The scanners of a policy and the engine with the models that they ask for; `like`, where it
+    serves exactly those.
+    """
     classes = {name: _class(name, policy) for name in policy.document.scanners}
     options = {name: _options(name, kind, policy) for name, kind in classes.items()}
     models = {graph for name, kind in classes.items() for graph in graphs(kind, options[name])}
     limits = policy.document.limits
     custom = dict(policy.document.custom_models)
     brought = _brought(policy)
-    engine = (
-        Engine(policy.models, models, limits.cache_bytes, brought) if models or brought else None
-    )
+    engine = like if like and like.serves(policy.models, models, brought) else None
+    if engine is None and (models or brought):
+        engine = Engine(policy.models, models, limits.cache_bytes, brought)
     services = Services(
         rules=policy.rules,
         patterns=rulebook.compiled(policy.rules),
@@ -224,6 +212,7 @@ def built(policy: Policy) -> tuple[tuple[Bound, ...], Engine | None]:
         pattern_seconds=limits.pattern_ms / 1000,
         engine=engine,
         custom=custom,
+        folder=policy.path.parent,
     )
     return tuple(
         _bound(name, kind(options[name], services), policy) for name, kind in classes.items()

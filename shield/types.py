@@ -125,6 +125,8 @@ class Segment(Struct, frozen=True):
     @property
     def source(self) -> Source:
         """The least trusted position among the label's origins."""
+        if len(self.label.origins) == 1:  # nearly always, and asked for every resent segment
+            return next(iter(self.label.origins)).source
         return max((o.source for o in self.label.origins), key=_EXPOSURE.__getitem__)
 
     @property
@@ -162,18 +164,94 @@ class ToolCall(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """What a session remembers of a past turn: no text."""
+    """What a session remembers of a past turn: no text.
+
+    `scores` are the highest of each scanner that reads segments alone, by its name; `signs`
+    are constants that say what kind of turn it was (`REFUSAL`: the assistant declined).
+    """
 
     digest: str
     decision: Decision
     families: tuple[str, ...] = ()
+    source: Source = Source.USER
+    scores: tuple[tuple[str, float], ...] = ()
+    signs: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """True when the turn did not pass."""
+        return self.decision.rank > Decision.REDACT.rank
+
+
+REFUSAL = "refusal"
+
+
+class Step(Struct, frozen=True):
+    """What a session remembers of an earlier tool call: no text.
+
+    `digest` names the exact call; `values` are digests of whom or what it was about; `amount` is
+    the sum of its amounts. `led` is 2 when some argument was the user's own words, 1 when
+    it lies in a folder that they named.
+    """
+
+    name: str
+    digest: str
+    decision: Decision = Decision.ALLOW
+    id: str = ""
+    values: tuple[str, ...] = ()
+    amount: float = 0.0
+    led: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """True when the call did not pass."""
+        return self.decision.rank > Decision.REDACT.rank
+
+
+class Offer(Struct, frozen=True):
+    """A tool that a request offers to the model: its name, and digests of what is said of it."""
+
+    name: str
+    parts: dict[str, str]
+
+
+class Note(Struct, frozen=True):
+    """What a scanner notes of one segment, to be read with others: a kind and a range of
+    characters, never text.
+    """
+
+    kind: str
+    start: int
+    end: int
+
+
+class Joined(Struct, frozen=True):
+    """Pieces of texts read as one, for scanners that judge a text alone.
+
+    `bounds` are the offsets of the text at which its pieces begin; `spans` where each stands in
+    the subject's segments (None: in the past), `turns` how many of the user's turns ago, and
+    `fresh` whether it was never judged before. `anchor` is the newest fresh piece.
+    """
+
+    segment: Segment
+    bounds: tuple[int, ...]
+    spans: "tuple[Span | None, ...]"
+    turns: tuple[int | None, ...]
+    fresh: tuple[bool, ...]
+    anchor: "Span"
 
 
 class Subject(Struct, frozen=True):
     """What one checkpoint is asked to judge.
 
-    `views` runs parallel to `segments`; those of a segment that every segment-scoped scanner
-    has seen before are left out.
+    `views` and `digests` (SHA-256, hexadecimal) run parallel to `segments`; the views of a
+    segment that every segment-scoped scanner has seen before are left out. `known` are the
+    segments that this session has judged and let pass in an earlier exchange. `notes` are
+    those of the scanner that is asked, one tuple for each of `history` and then of `segments`.
+    `tries` are the principal's suspicious turns of all sessions, oldest first. At the action
+    checkpoint `history` is the whole conversation in order, and `steps` are the earlier calls.
+    `offers` are the tools that the request offers to the model. `partial`: the segments are a stretch
+    or the beginning of an answer that is still being written.
     """
 
     checkpoint: Checkpoint
@@ -183,6 +261,13 @@ class Subject(Struct, frozen=True):
     history: tuple[Segment, ...] = ()
     trail: tuple[Turn, ...] = ()
     views: tuple[tuple[View, ...], ...] = ()
+    known: frozenset[int] = frozenset()
+    digests: tuple[str, ...] = ()
+    notes: tuple[tuple[Note, ...], ...] = ()
+    tries: tuple[Turn, ...] = ()
+    steps: tuple[Step, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    partial: bool = False
 
 
 class Span(Struct, frozen=True, order=True):
@@ -194,7 +279,11 @@ class Span(Struct, frozen=True, order=True):
 
 
 class Finding(Struct, frozen=True):
-    """What a scanner reports. `message` is a constant of the rule; there is no text."""
+    """What a scanner reports. `message` is a constant of the rule; there is no text.
+
+    `turns` are the user's turns that it rests on, counted back from the newest, which is 0:
+    they may lie in a session's memory, where no span reaches.
+    """
 
     rule: str
     scanner: str
@@ -205,6 +294,19 @@ class Finding(Struct, frozen=True):
     tags: tuple[str, ...] = ()
     surface: Surface | None = None
     error: bool = False
+    turns: tuple[int, ...] = ()
+
+
+class EditForm(StrEnum):
+    """What stands in place of a cut, the least telling last.
+
+    `mask` leaves a few characters at the end, `tokenise` a name under which the owner's value is
+    kept, `placeholder` the kind alone.
+    """
+
+    MASK = "mask"
+    TOKENISE = "tokenise"
+    PLACEHOLDER = "placeholder"
 
 
 class Edit(Struct, frozen=True):
@@ -213,16 +315,23 @@ class Edit(Struct, frozen=True):
     path: str
     span: Span
     kind: str
+    form: EditForm = EditForm.PLACEHOLDER
 
 
 class SkipReason(StrEnum):
-    """Why something was not looked at."""
+    """Why something was not looked at.
+
+    `SERVER_STATE`: it lies with the provider, such as an earlier response. `SWITCHED_OFF`: an
+    operator has switched judging off.
+    """
 
     LIMIT = "limit"
     DEADLINE = "deadline"
     UNDECODABLE = "undecodable"
     UNKNOWN_CONTENT_TYPE = "unknown_content_type"
     MEDIA = "media"
+    SERVER_STATE = "server_state"
+    SWITCHED_OFF = "switched_off"
 
 
 class Skip(Struct, frozen=True):
@@ -251,7 +360,7 @@ class Verdict(Struct, frozen=True):
 
     `findings` are those that counted, `shadow` those that would have at a stricter
     level. `score` is the sum of severities, once a rule. `enforced` is False when
-    the policy only observes.
+    the policy only observes. `escalation` is the id of the question to a person, if there is one.
     """
 
     id: str
@@ -265,13 +374,18 @@ class Verdict(Struct, frozen=True):
     coverage: Coverage
     policy: str
     elapsed_ms: float
+    escalation: str = ""
 
 
 class Outcome(Struct, frozen=True):
-    """A verdict and the segments after redaction."""
+    """A verdict and the segments after redaction.
+
+    `answer` is what the policy answers in place of the model; empty where it leaves that to it.
+    """
 
     verdict: Verdict
     segments: tuple[Segment, ...] = ()
+    answer: str = ""
 
     @property
     def decision(self) -> Decision:
@@ -280,5 +394,5 @@ class Outcome(Struct, frozen=True):
 
     @property
     def passes(self) -> bool:
-        """True when the (possibly redacted) segments may go on."""
-        return self.decision.rank <= Decision.REDACT.rank
+        """True when the (possibly redacted) segments may go on: no fixed answer takes their place."""
+        return self.decision.rank <= Decision.REDACT.rank and not self.answer

@@ -6,9 +6,10 @@ from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shield.errors import ModelError
 from shield.inference.brought import Brought, opened
 from shield.inference.cache import Key, ScoreCache
-from shield.inference.card import Card
+from shield.inference.card import Card, verified
 from shield.inference.cores import cores, shares
 from shield.inference.graph import Graph, Text
 from shield.inference.marks import Mark
@@ -48,6 +49,7 @@ class Engine:
         brought: Mapping[str, Brought] | None = None,
     ) -> None:
         wanted, own = sorted(set(names)), dict(brought or {})
+        self._folder = folder.resolve()
         threads, lanes = shares(len({*wanted, *own}), cores())
         self._graphs = {
             name: Graph.load(folder / name, threads, lanes) for name in wanted if name not in own
@@ -60,6 +62,17 @@ class Engine:
     def digests(self) -> dict[str, str]:
         """The digest of each loaded model."""
         return {name: graph.card.digest for name, graph in self._graphs.items()}
+
+    def serves(self, folder: Path, names: Iterable[str], brought: Mapping[str, Brought]) -> bool:
+        """True when the loaded models are these, and their files are what was loaded."""
+        if brought or self._folder != folder.resolve():
+            return False  # what a user brought is read again: it has no card to compare
+        if set(names) != self._graphs.keys():
+            return False
+        try:
+            return all(verified(folder / n).digest == d for n, d in self.digests.items())
+        except ModelError:
+            return False
 
     def card(self, model: str) -> Card:
         """The card of a loaded model."""

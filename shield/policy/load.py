@@ -20,9 +20,10 @@ from shield.policy.schema import (
     ScannerEntry,
     ToolEntry,
 )
-from shield.types import Decision, Finding, Severity
+from shield.types import Decision, EditForm, Finding, Severity
 
 DEFAULT_THRESHOLD = 0.5
+UNAVAILABLE = "session/unavailable"
 _NO_ENTRY, _NO_RULE = ScannerEntry(), RuleEntry()
 
 
@@ -60,14 +61,33 @@ class Policy(Struct, frozen=True):
     def decision(self, finding: Finding) -> Decision:
         """What a counted finding asks for."""
         entry = self._entry(finding)
+        if finding.error and finding.rule == UNAVAILABLE:
+            return self.document.on_store_failure
         if finding.error:
             return entry.on_error or self.document.on_error
         return self._rule(finding).decision or entry.decision
 
     def severity(self, finding: Finding) -> Severity:
-        """The weight of a counted finding."""
-        special = self._rule(finding).severity
-        return SEVERITIES[special] if special else finding.severity
+        """The weight of a counted finding: its rule's entry, else its own, as far as its scanner's
+        entry lets it weigh.
+        """
+        special, most = self._rule(finding).severity, self._entry(finding).at_most
+        if special:
+            return SEVERITIES[special]
+        return min(finding.severity, SEVERITIES[most]) if most else finding.severity
+
+    def answer(self, finding: Finding) -> str:
+        """What is said in place of the model; empty where the rule has no answer."""
+        return "" if finding.error else self._rule(finding).answer
+
+    def form(self, finding: Finding) -> EditForm:
+        """What a redaction leaves in place of what was found."""
+        return self._rule(finding).edit or self._entry(finding).edit
+
+    def spares_own(self, finding: Finding) -> bool:
+        """True for personal data that may pass where the principal wrote it."""
+        own = self._rule(finding).spare_own
+        return self._entry(finding).spare_own if own is None else own
 
     def level(self, finding: Finding) -> int:
         """The level at which a finding counts: the rule's entry, else its file or its scanner's,

@@ -6,10 +6,10 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shield.document import Document
-from shield.types import Checkpoint, Decision, Severity, SkipReason, Surface
+from shield.types import Checkpoint, Decision, EditForm, Severity, SkipReason, Surface
 
 SeverityName = Literal["notice", "warning", "error", "critical"]
 Positive = Annotated[int, Field(gt=0)]
@@ -62,9 +62,14 @@ class Limits(Document):
     cache_bytes: Positive = 16_777_216
     history_turns: Positive = 64
     history_bytes: Positive = 65_536
+    trail_turns: Positive = 256
     session_seconds: Positive = 1_800
+    session_bytes: Positive = 67_108_864
     sessions: Positive = 20_000
     sessions_per_principal: Positive = 100
+    vault_seconds: Positive = 1_800
+    vault_entries: Positive = 1_000
+    vault_bytes: Positive = 16_777_216
 
 
 class Budget(Document):
@@ -89,29 +94,67 @@ class CheckpointEntry(Document):
 
 
 class RuleEntry(Document):
-    """What differs for one rule of a scanner."""
+    """What differs for one rule of a scanner.
+
+    `answer` is said in place of the model when a finding of the rule counts and nothing decides
+    more strictly than it.
+    """
 
     decision: Decision | None = None
     level: Positive | None = None
-    severity: Literal["notice", "warning", "error", "critical"] | None = None
+    severity: SeverityName | None = None
+    edit: EditForm | None = None
+    spare_own: bool | None = None
+    answer: Annotated[str, Field(max_length=2_000)] = ""
 
 
 class ScannerEntry(Document):
-    """One scanner in the pipeline. A level above the policy's is shadow: reported, not counted."""
+    """One scanner in the pipeline. A level above the policy's is shadow: reported, not counted.
+
+    `at_most` is the most that a finding of it weighs, so that it needs another beside it. `edit` is
+    what a redaction leaves in place of what was found in a request; in answers it is always a
+    placeholder. `spare_own` lets the personal data pass that the principal wrote.
+    """
 
     checkpoints: tuple[Checkpoint, ...] = ()
     decision: Decision = Decision.ALLOW
     level: Positive = 1
+    at_most: SeverityName | None = None
     on_error: Decision | None = None
+    edit: EditForm = EditForm.PLACEHOLDER
+    spare_own: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
     rules: dict[RuleId, RuleEntry] = Field(default_factory=dict)
 
 
+class ToolCaps(Document):
+    """The most that one session may do with a tool before a person is asked.
+
+    `amount` is the largest number in an argument of role `amount`, `total` their sum over the
+    session's calls, `calls` how many of them.
+    """
+
+    amount: Annotated[float, Field(gt=0)] | None = None
+    total: Annotated[float, Field(gt=0)] | None = None
+    calls: Positive | None = None
+
+
 class ToolEntry(Document):
-    """What a tool does, and what its arguments mean."""
+    """What a tool does, what its arguments mean, and how far its result can be believed.
+
+    `server` names who offers the tool; `private`: its result is not for everybody.
+    `authoritative` are the only fields of a structured result that say what is so; without it all
+    short fields do that are no prose, unless the tool fetches or reads out a document. `third_party`
+    are fields that anybody may have written, such as a display name.
+    """
 
     effect: Effect
     roles: dict[str, Role] = Field(default_factory=dict)
+    server: str = ""
+    private: bool = False
+    authoritative: tuple[str, ...] | None = None
+    third_party: tuple[str, ...] = ()
+    caps: ToolCaps = ToolCaps()
 
 
 class CustomModel(Document):
@@ -131,14 +174,27 @@ class CustomModel(Document):
     threshold: Rate = 0.5
 
 
+class DualEntry(Document):
+    """The Dual-LLM controller in the mount: `handles` hides untrusted text from the model that has tools,
+    `plan` has a controller run the whole exchange.
+    """
+
+    mode: Literal["off", "handles", "plan"] = "off"
+
+
 class PolicyDocument(Document):
-    """A policy file."""
+    """A policy file.
+
+    `on_store_failure` is what becomes of a request whose session cannot be read or kept; `allow`
+    judges it without its session, and counts it.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     version: str
     level: Positive = 1
     mode: Literal["enforce", "observe"] = "enforce"
     on_error: Decision = Decision.BLOCK
+    on_store_failure: Literal[Decision.BLOCK, Decision.ALLOW] = Decision.BLOCK
     on_incomplete: dict[SkipReason, Decision] = Field(default_factory=dict)
     rules: tuple[str, ...] = ()
     models: str = "models"
@@ -148,6 +204,16 @@ class PolicyDocument(Document):
     scanners: dict[str, ScannerEntry]
     tools: dict[str, ToolEntry] = Field(default_factory=dict)
     custom_models: dict[CustomName, CustomModel] = Field(default_factory=dict)
+    dual: DualEntry = DualEntry()
+
+    @field_validator("scanners")
+    @classmethod
+    def _only_data_is_owned(cls, value: dict[str, ScannerEntry]) -> dict[str, ScannerEntry]:
+        for name, entry in value.items():
+            spared = entry.spare_own or any(rule.spare_own for rule in entry.rules.values())
+            if spared and name != "pii":
+                raise ValueError(f"{name}: only personal data, of pii, can be spared as one's own")
+        return value
 
 
 SEVERITIES: dict[str, Severity] = {s.name.lower(): s for s in Severity}
@@ -173,11 +239,15 @@ class PatternRule(Document):
 
 
 class PhraseRule(Document):
-    """A phrase of the typoglycemia lexicon: one word from each slot, in order."""
+    """A phrase of the typoglycemia lexicon: one word from each slot, in order.
+
+    Any word of `unless`, in it or shortly before it, makes it an honest one.
+    """
 
     id: RuleId
     lang: str
     slots: Annotated[tuple[str, ...], Field(min_length=2)]
+    unless: str = ""
 
 
 class RuleFile(Document):
