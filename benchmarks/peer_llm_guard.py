@@ -50,7 +50,7 @@ def measured(children: dict[str, Child]) -> Samples:
                 time.sleep(PAUSE)
                 seed = f"{name}/{size}/{turn}"
                 got = children[name].ask("time", tokens=size, count=CALLS[name], seed=seed)
-                assert all(abs(n - size) <= 3 for n in got["tokens"]), got["tokens"]
+                assert all(abs(n - size) <= 0.1 * size for n in got["tokens"]), got["tokens"]
                 samples[name, size] += got["milliseconds"] if turn else []
         order.append(order.pop(0))
     return samples
