@@ -12,6 +12,7 @@ from shield.types import (
     Severity,
     Skip,
     SkipReason,
+    Span,
     Surface,
 )
 
@@ -182,3 +183,35 @@ def test_what_was_not_looked_at_blocks_when_the_policy_is_silent_about_it(policy
 def test_a_finding_of_a_scanner_that_the_policy_does_not_name_still_weighs(policy):
     found = _found("other/a", Severity.CRITICAL, scanner="other")
     assert _decision(_policy(policy), found) is Decision.BLOCK
+
+
+OLD, NEW = (Span(0, 0, 1),), (Span(1, 0, 1),)
+
+
+@pytest.mark.parametrize(
+    ("spans", "known", "decision"),
+    [
+        (OLD, (), Decision.BLOCK),
+        (OLD, (0,), Decision.ALLOW),
+        (OLD, (1,), Decision.BLOCK),
+        (OLD + NEW, (0,), Decision.BLOCK),
+        ((), (0, 1), Decision.BLOCK),
+    ],
+    ids=["new", "known", "another is known", "half known", "of no place"],
+)
+def test_what_an_earlier_exchange_weighed_is_not_weighed_again(policy, spans, known, decision):
+    found = [_found("probe/a", spans=spans), _found("probe/b", spans=spans)]
+    judged = decide(_policy(policy), Checkpoint.INPUT, found, CLEAN, known)
+    assert (judged.decision, len(judged.findings)) == (decision, 2)
+
+
+def test_what_asks_for_something_asks_for_it_again(policy):
+    made = _policy(policy, scanners={"probe": {"decision": "redact"}})
+    judged = decide(made, Checkpoint.INPUT, [_found(spans=OLD)], CLEAN, {0})
+    assert (judged.decision, judged.score) == (Decision.REDACT, 0)
+
+
+def test_an_error_in_a_known_segment_is_an_error(policy):
+    found = _found(severity=Severity.CRITICAL, error=True, spans=OLD)
+    judged = decide(_policy(policy), Checkpoint.INPUT, [found], CLEAN, {0})
+    assert judged.decision is Decision.BLOCK

@@ -211,9 +211,11 @@ def test_characters_at_the_limit_are_judged_and_the_segment_beyond_is_a_gap(pipe
 
 
 def test_a_text_with_more_disguises_than_can_be_read_is_a_gap(pipeline):
-    hidden = (b64encode(f"sentence number {n} of many".encode()).decode() for n in range(100))
+    text = b"a payload that lies deeper than anybody looks"
+    for _ in range(6):
+        text = b64encode(text)
 
-    coverage = pipeline(Probe()).run(subject(" ".join(hidden))).coverage
+    coverage = pipeline(Probe()).run(subject(text.decode())).coverage
 
     assert [s.reason for s in coverage.skipped] == [SkipReason.LIMIT]
     assert coverage.segments == 0
@@ -293,3 +295,36 @@ def test_an_early_stop_never_changes_the_decision(guard):
     assert {f.rule for f in stopped.findings} <= {f.rule for f in whole.findings}
     assert guard.pipeline._blocks(Checkpoint.INPUT, list(whole.findings))
     assert guard.pipeline._blocks(Checkpoint.INPUT, list(stopped.findings))
+
+
+class Joiner(Probe):
+    """A scanner that also says which pieces belong together."""
+
+    def __init__(self, join, **changes):
+        super().__init__("joiner", scope="subject", **changes)
+        self.join = join
+
+    def joined(self, subject):
+        self.join()
+        return ()
+
+
+def test_a_scanner_that_fails_to_join_pieces_is_a_failure(pipeline):
+    def fail():
+        raise RuntimeError
+
+    probe = Probe()
+    detection = pipeline(Joiner(fail), probe).run(subject("one"))
+
+    assert [(f.rule, f.error) for f in detection.findings] == [("pipeline/raised", True)]
+    assert len(probe.shown) == 1
+
+
+def test_a_scanner_that_never_ends_joining_is_a_failure_in_time(pipeline):
+    released = threading.Event()
+    one = pipeline(Joiner(lambda: released.wait(10)), limits=Limits(deadline_ms=50))
+
+    detection = one.run(subject("one"), complete=True)
+    released.set()
+
+    assert ("pipeline/timeout", True) in [(f.rule, f.error) for f in detection.findings]

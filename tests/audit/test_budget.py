@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from shield.audit.budget import gates, groups, pooled, rate
+from shield.audit.budget import gates, groups, languages, pooled, rate
 from shield.audit.corpus import Kind
 from shield.audit.replay import Result
 from shield.policy.schema import Budget
@@ -51,6 +52,19 @@ def test_attacks_count_stopped_and_benign_cases_harmed() -> None:
         (Kind.BENIGN, 1, 10),
     ]
     assert pooled(rows, Kind.BENIGN).n == 10
+
+
+def test_languages_are_counted_without_region_and_by_kind() -> None:
+    found = [
+        *(
+            replace(r, lang=lang)
+            for lang in ("pt-BR", "pt")
+            for r in results(Kind.BENIGN, "y", 1, 5)
+        ),
+        *results(Kind.ATTACK, "x", 3, 4),
+    ]
+    rows = {(r.kind, r.name): (r.rate.count, r.rate.n) for r in languages(found)}
+    assert rows == {(Kind.ATTACK, "en"): (3, 4), (Kind.BENIGN, "pt"): (2, 10)}
 
 
 def broken(*parts: list[Result], baseline: dict[str, float] | None = None) -> set[str]:

@@ -28,6 +28,7 @@ def test_cases_know_their_kind_and_group(corpus_folder) -> None:
         (line("c2", "x", expect="maybe"), "Invalid enum value 'maybe'"),
         (line("c2", "x", split="test"), "Invalid enum value 'test'"),
         (line("c2", "x", turns=[]), "a case needs a turn"),
+        ('{"turns": [{"call": {"arguments": ' + '{"a":' * 50_000, "nested too deeply"),
         (line("c2", "x", turns=[{"source": "user"}]), "a turn has either text or call"),
         (
             line("c2", "x", turns=[{"source": "user", "call": {"name": "n", "arguments": {}}}]),

@@ -13,7 +13,7 @@ from shield.errors import BlockedError, ShieldError, WireError
 from shield.guard import Guard
 from shield.hosts.asgi import ShieldMiddleware
 from shield.label import segment
-from shield.policy.schema import Effect, Role, ToolEntry
+from shield.policy.schema import Effect, Role, ScannerEntry, ToolEntry
 from shield.types import Caller, Checkpoint, Decision, Skip, SkipReason, Source
 from shield.wire.chat import call
 from shield.wire.strict import Shape, decode, text_of
@@ -45,7 +45,10 @@ def notebook():
 def loud(small_policy, notebook):
     """A guard with every scanner but the classifier, whose verdicts are all written down."""
     names = ("injection_patterns", "split_payload", "hidden_text", "secrets", "pii", "tool_origin")
-    made = Guard(small_policy(*names, tools=TOOLS), observers=[notebook])
+    policy = small_policy(*names, tools=TOOLS)
+    # Without classifiers nothing corroborates a pattern: here a matching one blocks by itself.
+    policy.document.scanners["injection_patterns"] = ScannerEntry(decision=Decision.BLOCK)
+    made = Guard(policy, observers=[notebook])
     yield made
     made.close()
 

@@ -14,6 +14,7 @@ from shield.policy.load import Policy, load
 from shield.scanners import Scanner
 from shield.text.views import Views, expand
 from shield.types import Checkpoint, Source, Subject
+from tests.conftest import CONFIGURED
 
 SMALL, LARGE = 65_536, 262_144
 PROBE = 2_048  # a quadratic cost shows here already, before it takes minutes
@@ -127,6 +128,9 @@ def _expansion(name: str) -> Work:
 
 CORE = [*ORDINARY, *HOSTILE]
 SCANNED = ["hidden_text", "injection_patterns", "pii", "secrets", "split_payload", "typoglycemia"]
+# Scanners of answers, which are shorter than what is read.
+ANSWERS = ["citations", "exfiltration", "grounding", "prompt_leak", "refusal", "urls"]
+ELSEWHERE = CONFIGURED  # measured in test_law11_configured.py
 
 
 @pytest.mark.parametrize("name", [*CORE, "Cyrillic twins"])
@@ -156,4 +160,25 @@ def test_a_scanner_costs_no_more_than_the_length_on_more_texts(scanner, name):
 def test_every_scanner_of_the_first_tier_that_reads_messages_is_measured():
     first = {s.id for s in _scanners().values() if s.tier == 0}
     readers = {s for s in first if _scanners()[s].checkpoints != {Checkpoint.ACTION}}
-    assert readers == set(SCANNED)
+    assert readers <= {*SCANNED, *ANSWERS} | ELSEWHERE
+
+
+@pytest.mark.parametrize("name", [*[*ORDINARY][:1], *[*HOSTILE][:2]])
+@pytest.mark.parametrize("scanner", ANSWERS)
+def test_a_scanner_of_answers_costs_no_more_than_the_length(scanner, name):
+    def work(size):
+        read = segment(_text(name, size // 4), Source.DOCUMENT)
+        said = segment(_text(name, size), Source.ASSISTANT)
+        subject = Subject(
+            Checkpoint.OUTPUT, (said,), history=(read,), views=(_views(name, size).views,)
+        )
+        return lambda: list(_scanners()[scanner].scan(subject))
+
+    _assert_linear(work)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", [*CORE, *MORE])
+@pytest.mark.parametrize("scanner", ANSWERS)
+def test_a_scanner_of_answers_costs_no_more_than_the_length_on_more_texts(scanner, name):
+    _assert_linear(_scan(_scanners()[scanner], name))

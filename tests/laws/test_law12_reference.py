@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from shield.decide import decide
 from shield.policy.load import load
 from shield.policy.schema import PolicyDocument
-from shield.types import Checkpoint, Coverage, Finding, Severity, Skip, SkipReason, Surface
+from shield.types import Checkpoint, Coverage, Finding, Severity, Skip, SkipReason, Span, Surface
 
 SHIPPED = load(locked=False)
 ORDER = ["allow", "redact", "quarantine", "escalate", "block"]
@@ -28,7 +28,10 @@ rule_entries = st.fixed_dictionaries(
 )
 scanner_entries = st.fixed_dictionaries(
     {"decision": decisions, "level": levels, "on_error": maybe},
-    optional={"rules": st.dictionaries(st.sampled_from(RULES), rule_entries)},
+    optional={
+        "at_most": st.sampled_from(list(WEIGHTS)),
+        "rules": st.dictionaries(st.sampled_from(RULES), rule_entries),
+    },
 )
 documents = st.fixed_dictionaries(
     {
@@ -56,6 +59,7 @@ findings = st.builds(
     message=st.just("Found."),
     surface=st.none() | st.sampled_from(Surface),
     error=st.booleans(),
+    spans=st.sampled_from([(), (Span(0, 0, 1),)]),
 )
 skips = st.builds(Skip, st.just("/x"), st.sampled_from(SkipReason))
 
@@ -93,8 +97,10 @@ def _asked(document, known, finding):
     if level > document["level"]:
         return None
     asked = special.get("decision") or entry.get("decision", "allow")
-    weight = WEIGHTS.get(special.get("severity"), int(finding.severity))
-    return asked, weight
+    capped = min(int(finding.severity), WEIGHTS.get(entry.get("at_most"), 5))
+    weight = WEIGHTS.get(special.get("severity"), capped)
+    # What is cut out is settled by the cut.
+    return asked, 0 if asked == "redact" and finding.spans else weight
 
 
 def _reference(document, known, checkpoint, found, skipped):

@@ -1,6 +1,7 @@
 """Sessions in this process: bounded, expiring, erasable."""
 
 import threading
+import tracemalloc
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from shield.label import segment
 from shield.memory.local import LocalSessions
 from shield.memory.session import Session
-from shield.types import Source
+from shield.types import Decision, Source, Turn
 
 
 def _session(text: str = "hello") -> Session:
@@ -154,3 +155,102 @@ def test_many_threads_do_not_break_a_bound(store):
     for thread in threads:
         thread.join()
     assert len(store) <= 5
+
+
+def _heavy(kilobytes: int) -> Session:
+    return _session("x" * (1024 * kilobytes))
+
+
+def test_all_sessions_together_are_bounded_by_their_bytes(clock):
+    store = LocalSessions(
+        seconds=60, most=1_000, per_principal=1_000, size=100_000, clock=lambda: clock.now
+    )
+    for number in range(50):
+        store.write(f"k{number}", _heavy(16), principal="ann")
+    assert len(store) == 5
+    assert store.read("k49") == _heavy(16)
+
+
+def test_a_session_that_outweighs_the_memory_is_not_kept(clock):
+    store = LocalSessions(seconds=60, most=9, per_principal=9, size=9_000, clock=lambda: clock.now)
+    store.write("k", _session(), principal="ann")
+    store.write("k", _heavy(64), principal="ann")
+    assert (store.read("k"), len(store), store._used) == (Session(), 0, 0)
+
+
+def test_a_flood_of_sessions_takes_no_more_memory_than_it_may():
+    store = LocalSessions(seconds=60, most=10_000, per_principal=10_000, size=2_000_000)
+    tracemalloc.start()
+    for number in range(600):
+        turns = tuple(Turn(f"{number:032}", Decision.ALLOW) for _ in range(20))
+        text = str(number) + "y" * 16_000
+        store.write(f"{number:064}", Session(_session(text).history, turns), principal="ann")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert store._used <= 2_000_000
+    assert held <= 2_000_000
+
+
+def test_a_clock_that_is_set_back_does_not_keep_a_session_alive(store, clock):
+    store.write("k", _session(), principal="ann")
+    clock.now -= 10_000
+    store.read("k")
+    clock.now += 61
+    assert store.read("k") == Session()
+
+
+def test_a_clock_that_is_set_back_does_not_end_a_session_early(store, clock):
+    store.write("k", _session(), principal="ann")
+    clock.now -= 10_000
+    store.read("k")
+    clock.now += 59
+    assert store.read("k") == _session()
+
+
+def test_sessions_written_before_a_clock_was_set_back_are_erased_in_time(store, clock):
+    store.write("old", _session(), principal="ann")
+    clock.now -= 500
+    store.write("new", _session(), principal="bob")
+    clock.now += 61
+    store.write("newest", _session(), principal="cid")
+    assert len(store) == 1
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
+def test_a_clock_that_shows_no_time_counts_as_none(store, clock, odd):
+    store.write("k", _session(), principal="ann")
+    usual, clock.now = clock.now, odd
+    assert store.read("k") == _session()
+    clock.now = usual + 61
+    assert store.read("k") == Session()
+
+
+def test_a_clock_that_leaps_ahead_ends_sessions_and_not_the_store(store, clock):
+    store.write("k", _session(), principal="ann")
+    clock.now += 1e9
+    store.write("k2", _session(), principal="ann")
+    assert (store.read("k"), store.read("k2"), len(store)) == (Session(), _session(), 1)
+
+
+def test_what_a_principals_sessions_share_is_none_of_them(store):
+    store.write("ann", _session("shared"), principal="ann")
+    for number in range(4):
+        store.write(f"k{number}", _session(), principal="ann")
+    assert store.read("ann") == _session("shared")
+    assert [store.read(f"k{n}") for n in range(4)] == [Session(), *[_session()] * 3]
+
+
+def test_a_forgotten_principal_leaves_nothing_behind(store):
+    for key in ("ann", "k0", "k1"):
+        store.write(key, _session(), principal="ann")
+    store.write("b0", _session(), principal="bob")
+    store.forget_owner("ann")
+    assert [store.read(k) for k in ("ann", "k0", "k1", "b0")] == [*[Session()] * 3, _session()]
+    assert (len(store), set(store._owned)) == (1, {"bob"})
+
+
+def test_nothing_is_weighed_after_everything_is_forgotten(store):
+    for number in range(3):
+        store.write(f"k{number}", _heavy(number), principal="ann")
+    store.forget_owner("ann")
+    assert store._used == 0

@@ -1,13 +1,22 @@
 """Keys that keep callers apart, and what is left of a session that grew too long."""
 
 import itertools
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shield.label import segment
-from shield.memory.session import Session, principal_key, session_key, text_digest, trimmed
+from shield.memory.session import (
+    Session,
+    content_digest,
+    continued,
+    principal_key,
+    session_key,
+    text_digest,
+    trimmed,
+)
 from shield.types import Caller, Decision, Source, Turn
 
 SECRET = b"k" * 32
@@ -117,3 +126,55 @@ def test_what_is_kept_is_the_end_of_the_session_within_both_bounds(texts, turns,
     kept = _kept(trimmed(_session(*texts), turns, size))
     within = sum(len(t.encode("utf-8", "surrogatepass")) for t in kept) <= size
     assert (texts[len(texts) - len(kept) :], len(kept) <= turns, within) == (kept, True, True)
+
+
+def _turn(text: str, decision: Decision = Decision.ALLOW) -> Turn:
+    return Turn(text_digest(text), decision)
+
+
+def test_a_turn_is_named_by_the_beginning_of_its_texts_digest():
+    assert content_digest("hello").startswith(text_digest("hello"))
+
+
+def test_a_session_of_a_megabyte_of_name_has_a_short_key():
+    key = session_key(SECRET, Caller(session="s" * 1_048_576))
+    assert len(key) == 64
+
+
+def test_refused_turns_outlive_the_others():
+    trail = (_turn("bad", Decision.BLOCK), *(_turn(str(n)) for n in range(9)))
+    kept = trimmed(Session((), trail), 64, 100, 4).trail
+    assert kept == (trail[0], *trail[-3:])
+
+
+def test_of_many_refused_turns_the_newest_outlive_the_others():
+    trail = (*(_turn(f"bad {n}", Decision.BLOCK) for n in range(9)), *map(_turn, "abcdefgh"))
+    kept = trimmed(Session((), trail), 64, 100, 4).trail
+    assert kept == (trail[7], trail[8], *trail[-2:])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.booleans(), max_size=30), st.integers(1, 12))
+def test_a_trail_is_bounded_whatever_it_holds(refused, most):
+    trail = tuple(
+        _turn(str(n), Decision.BLOCK if bad else Decision.ALLOW) for n, bad in enumerate(refused)
+    )
+    kept = trimmed(Session((), trail), 64, 100, most).trail
+    assert len(kept) == min(most, len(trail))
+    assert list(kept) == [turn for turn in trail if turn in set(kept)]
+
+
+def test_a_turn_that_is_sent_again_moves_to_its_place():
+    before = Session((), tuple(map(_turn, "abc")))
+    after = continued(before, (), map(_turn, "bcd"))
+    assert after.trail == tuple(map(_turn, "abcd"))
+
+
+def test_a_path_that_the_sender_made_long_counts_like_text():
+    long = segment("text", Source.DOCUMENT, path="/" + "k" * 100)
+    assert trimmed(Session((long,)), 9, 50).history == ()
+
+
+@pytest.mark.parametrize("text", ["a" * 10_000, "漢" * 10_000, "a" * 9_999 + "😀"])
+def test_a_session_weighs_no_less_than_its_text_takes(text):
+    assert Session((segment(text, Source.USER),)).weight >= sys.getsizeof(text)

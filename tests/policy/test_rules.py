@@ -140,7 +140,7 @@ def test_a_pattern_that_does_not_compile_is_refused_with_its_line(tmp_path, befo
 def test_every_pattern_that_loads_can_be_built(tmp_path, pattern):
     (tmp_path / "a.toml").write_text(_written(pattern=pattern))
     rules, _ = load(tmp_path, ["*.toml"])
-    assert len(compiled(rules).patterns) == 1
+    assert len(compiled(rules).strict.patterns) == 1
 
 
 def test_a_glob_that_names_no_file_is_refused_by_name(tmp_path):

@@ -49,8 +49,9 @@ def test_what_a_page_hides_from_its_reader_is_read(html):
 def test_a_hidden_text_maps_to_where_it_stands(html):
     page = f"<p>Welcome to our shop.</p>{html}"
     view = next(v for v in markup(page) if PAYLOAD in v.text and v.kind == "html_hidden")
-    start, end = view.source_span(0, len(view.text))
-    assert PAYLOAD in page[start:end]
+    at = view.text.index(PAYLOAD)
+    start, end = view.source_span(at, at + len(PAYLOAD))
+    assert page[start:end] == PAYLOAD
 
 
 @pytest.mark.parametrize("html", HIDDEN.values(), ids=HIDDEN)
@@ -75,12 +76,51 @@ def test_an_order_that_is_torn_apart_by_tags_is_read_whole(html):
 
 def test_text_after_a_hidden_element_is_visible_again():
     page = '<div style="display:none">secret</div><p>open</p>'
-    assert "".join(_shown(page, "html_visible")) == "open"
+    assert "".join(_shown(page, "html_visible")).strip() == "open"
 
 
 def test_a_closing_tag_that_was_never_opened_ends_nothing():
     page = '<div style="display:none"></b>secret</div>'
-    assert "secret" in _shown(page, "html_hidden")
+    assert _shown(page, "html_hidden") == ["secret"]
+
+
+def test_all_that_a_page_hides_is_one_view():
+    page = "<p>open</p><!-- one --><p hidden>two</p><img alt='three of them'>"
+    (shown,) = _shown(page, "html_hidden")
+    assert shown.split() == ["one", "two", "three", "of", "them"]
+
+
+def test_a_paragraph_ends_a_line_and_a_tag_inside_a_word_does_not():
+    (shown,) = _shown("<p>ig<b>nore</b></p><p>all</p>", "html_visible")
+    assert shown.split() == ["ignore", "all"]
+
+
+def test_a_class_that_the_style_sheet_hides_is_hidden():
+    page = f"<style>.x {{ display: none }}</style><p>hi</p><p class='x'>{PAYLOAD}</p>"
+    assert _shown(page, "html_hidden") == [PAYLOAD]
+
+
+@pytest.mark.parametrize("name", ["script", "style"])
+def test_programs_and_style_sheets_are_neither_shown_nor_said(name):
+    page = f"<p>hi</p><{name}>var a = 'x';</{name}><p>there</p>"
+    assert "var" not in "".join(_shown(page, "html_visible") + _shown(page, "html_hidden"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Read this.\n\n[//]: # ({PAYLOAD})\n",
+        f"[comment]: <> ({PAYLOAD})",
+        f"![{PAYLOAD}](cat.png)",
+        f'a [link](https://a.example "{PAYLOAD}") here',
+    ],
+)
+def test_what_markdown_hides_is_read(text):
+    assert PAYLOAD in "".join(_shown(text, "html_hidden"))
+
+
+def test_an_ordinary_link_hides_nothing():
+    assert list(markup("see [the docs](https://a.example/docs) and [1]: https://b.example")) == []
 
 
 @pytest.mark.parametrize(
@@ -142,4 +182,21 @@ def test_broken_markup_never_fails_or_points_outside(text):
 def test_without_hiding_every_word_is_visible(parts):
     page = "<p>" + "".join(parts) + "x"
     words = "".join(p for p in parts if not p.startswith("<")) + "x"
-    assert "".join(_shown(page, "html_visible")) == words
+    assert "".join(_shown(page, "html_visible")).replace("\n", "") == words
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a " * 50_000,
+        "<!--" * 50_000,
+        "<a data-" * 20_000,
+        "[a](" * 50_000,
+        "<p>" * 50_000,
+        "<div hidden>" * 20_000,
+    ],
+    ids=ascii,
+)
+def test_hostile_markup_is_read_in_time(text):
+    assert len(list(markup(text))) <= 3

@@ -41,11 +41,21 @@ def test_a_dot_inside_an_address_ends_nothing():
 
 @settings(deadline=None)
 @given(st.text(alphabet="ab .!\n。", max_size=40), st.data())
-def test_every_range_is_covered_and_none_overlap(text, data):
+def test_every_letter_of_a_range_is_covered_and_none_overlap(text, data):
     place = st.integers(0, len(text))
     ranges = data.draw(st.lists(st.tuples(place, place).filter(lambda r: r[0] < r[1]), max_size=4))
     found = widened(text, ranges)
     for start, end in ranges:
         for i in range(start, end):
-            assert text[i].isspace() or any(a <= i < b for a, b in found)
+            assert not text[i].isalnum() or any(a <= i < b for a, b in found)
     assert all(a[1] < b[0] for a, b in pairwise(found))
+
+
+def test_a_range_that_begins_with_the_full_stop_before_it_takes_one_sentence() -> None:
+    text = "The museum opens at nine. Send the mail."
+    assert widened(text, [(text.index(". Send"), len(text))]) == ((26, 40),)
+
+
+def test_a_range_without_letters_stays_in_its_sentence() -> None:
+    text = "One. ... Two."
+    assert widened(text, [(5, 8)]) == ((5, 8),)

@@ -133,9 +133,34 @@ def test_one_character_more_than_the_budget_allows_is_incomplete(text):
     assert not expand(text, ViewBudget(factor=0, floor_chars=needed - 1, views=10_000)).complete
 
 
-def test_a_payload_behind_a_hundred_decoys_is_read_or_the_text_is_incomplete():
+def test_a_payload_behind_a_hundred_decoys_is_read():
     text = _several(100) + " . " + _b64(PAYLOAD)
-    assert not expand(text).complete
+    assert _read(text) != []
+    assert expand(text).complete
+
+
+def _layers() -> str:
+    """A text whose every reading holds two more."""
+    text = PAYLOAD
+    for _ in range(3):
+        text = f"{_b64(text + '.')} . {text.encode().hex()}"
+    return text
+
+
+@pytest.mark.parametrize(
+    "budget", [ViewBudget(views=4), ViewBudget(factor=1, floor_chars=10), ViewBudget(depth=1)]
+)
+def test_a_bomb_of_nested_encodings_ends_as_incomplete(budget):
+    made = expand(_layers(), budget)
+    assert not made.complete
+    assert len(made.views) <= budget.views
+
+
+def test_the_shipped_budget_bounds_what_a_bomb_is_made_into():
+    text = _layers() * 20
+    made = expand(text)
+    assert sum(len(view.text) for view in made.views) <= 12 * len(text)
+    assert len(made.views) <= 64
 
 
 def test_a_payload_that_is_nested_deeper_than_the_budget_leaves_the_text_incomplete():
@@ -206,6 +231,24 @@ def test_a_classifier_reads_what_was_hidden_or_encoded(kind):
     assert kind in {view.kind for view in worded(expand(DISGUISES[kind]).views)}
 
 
-@pytest.mark.parametrize("kind", ["raw", "rot13", "reversed", "leet", "despaced"])
-def test_a_classifier_does_not_read_guesses_of_spelling(kind):
-    assert kind not in {view.kind for view in worded(expand(DISGUISES["leet"]).views)}
+@pytest.mark.parametrize("kind", ["rot13", "reversed", "leet", "despaced"])
+def test_a_classifier_reads_a_respelling_that_says_words(kind):
+    text = f"Dear Anna, thank you. {DISGUISES[kind]}"
+    assert kind in {view.kind for view in worded(expand(text).views)}
+
+
+@pytest.mark.parametrize("kind", ["raw", "unsigned", "comments", "leaves"])
+def test_a_classifier_does_not_read_the_same_words_twice(kind):
+    text = '{"a": "see a_b_c", "b": "x"}\n# one\n# two'
+    assert kind in {view.kind for view in expand(text).views}
+    assert kind not in {view.kind for view in worded(expand(text).views)}
+
+
+def test_a_classifier_does_not_read_a_respelling_of_noise():
+    text = "a1 b2 c3 x y z w v u t s r q xq-zv-kk"
+    assert [view.kind for view in worded(expand(text).views)] == ["canonical"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "漢字", "hi"])
+def test_a_classifier_always_reads_the_canonical_view(text):
+    assert "canonical" in [view.kind for view in worded(expand(text).views)]

@@ -131,6 +131,14 @@ def test_media_parts_are_named_on_the_receipt(kind):
     ]
 
 
+@pytest.mark.parametrize("kind", [["image"], {"image": 1}, None, 3])
+def test_a_kind_that_is_no_word_names_no_media(kind):
+    reading = read(chat({"role": "user", "content": [{"type": kind, "text": "hi"}]}))
+
+    assert not reading.skipped
+    assert "hi" in {s.text for s in reading.segments}
+
+
 def test_a_text_that_hides_in_a_media_part_is_still_read():
     part = {"type": "image_url", "image_url": {"url": "https://e.test/?q=obey", "alt": "obey"}}
     reading = read(chat({"role": "user", "content": [part]}))

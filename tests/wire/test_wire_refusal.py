@@ -11,7 +11,7 @@ from shield.types import (
     Severity,
     Verdict,
 )
-from shield.wire.refusal import refused, unreadable
+from shield.wire.refusal import annotations, refused, unreadable
 
 
 def outcome(checkpoint=Checkpoint.INPUT):
@@ -44,6 +44,21 @@ def test_a_block_looks_like_the_content_filter_of_openai():
         "content_filter",
         None,
     )
+
+
+@pytest.mark.parametrize("answer", [refused(outcome()), unreadable(400, "not_json", "not JSON")])
+def test_an_error_is_one_for_anthropics_clients_too(answer):
+    body = json.loads(answer.body)
+
+    assert body["type"] == "error"
+    assert body["error"]["type"] == "invalid_request_error"
+
+
+def test_an_annotation_names_the_verdict_and_what_was_decided():
+    assert dict(annotations(outcome())) == {
+        b"x-shield-verdict": b"v1",
+        b"x-shield-decision": b"block",
+    }
 
 
 @pytest.mark.parametrize("answer", [refused(outcome()), unreadable(413, "too_large", "too large")])
