@@ -24,6 +24,7 @@ check: $(READY) ## Format, lint, types, import rules
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/shield policy check policies/default.toml
 	$(BIN)/shield policy check policies/strict.toml
+	$(BIN)/shield corpus check
 
 fix: $(READY) ## Format and mend what can be mended
 	$(BIN)/ruff format .
@@ -45,8 +46,9 @@ bench: install ## Run every benchmark; each ends with its claim as JSON
 	@set -e; for file in benchmarks/*.py; do name=$$(basename $$file .py); \
 	  [ $$name = __init__ ] || { echo "== $$name"; $(BIN)/python -m benchmarks.$$name; }; done
 
-serve: $(READY) ## Run the example application on http://127.0.0.1:8000
-	$(BIN)/uvicorn examples.starlette_app:app --host 127.0.0.1 --port 8000
+serve: $(READY) ## Run the sidecar on http://127.0.0.1:8321 (UPSTREAM=url; a stand-in for a model without it)
+	@[ -n '$(UPSTREAM)' ] || { $(BIN)/python sidecar/stand_in.py & trap "kill $$!" EXIT; }; \
+	$(BIN)/shield serve --config sidecar/sidecar.toml $(if $(UPSTREAM),--upstream $(UPSTREAM))
 
 clean: ## Remove what the commands made
-	rm -rf .venv .cache report.json report.md report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache report.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
