@@ -8,13 +8,15 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from types import FrameType
 from typing import NoReturn
 
 from shield.exits import INTERNAL
 
 _log = logging.getLogger("shield")
-_PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_ENDS = (signal.SIGTERM, signal.SIGINT)
+# Taken one after the other by sigwait(): a handler that runs just before a blocking wait() would
+# leave its signal unheard until the next child ends.
+_HEARD = {*_ENDS, signal.SIGHUP, signal.SIGCHLD}
 _YOUNG = 30.0  # seconds in which a worker that fails is one that cannot start
 
 
@@ -36,51 +38,64 @@ class Workers:
 
     def run(self) -> int:
         """Start them and wait until all have ended; the exit code of the one that could not start, or 0."""
-        before = {number: signal.signal(number, self._pass_on) for number in _PASSED_ON}
+        # Some systems drop a blocked SIGCHLD that nobody handles.
+        handled = signal.signal(signal.SIGCHLD, lambda *_: None)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         code = 0
         try:
             for _ in range(self._count):
-                self._start()
+                self._start(before)
             while self._alive:
-                code = self._ended(*os.wait()) or code
+                number = signal.sigwait(_HEARD)
+                code = self._reaped(before) or code
+                if number != signal.SIGCHLD:
+                    self._pass_on(number)
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            signal.signal(signal.SIGCHLD, handled)
         return code
 
-    def _start(self) -> None:
+    def _start(self, mask: set[int]) -> None:
         child = os.fork()
         if not child:
-            self._be_one()
+            self._be_one(mask)
         self._alive[child] = self._clock()
-        if self._ending:  # told so between the two lines above
-            os.kill(child, signal.SIGTERM)
 
-    def _be_one(self) -> NoReturn:
+    def _be_one(self, mask: set[int]) -> NoReturn:
         code = INTERNAL
         try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            for number in (*_ENDS, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             code = self._work()
         finally:
             # The parent's clean-up is not the child's to do.
             os._exit(code)
 
-    def _ended(self, child: int, status: int) -> int:
+    def _reaped(self, mask: set[int]) -> int:
+        """See to every child that has ended: one SIGCHLD may stand for several of them."""
+        code = 0
+        while self._alive:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if not child:
+                break
+            code = self._ended(child, os.waitstatus_to_exitcode(status), mask) or code
+        return code
+
+    def _ended(self, child: int, code: int, mask: set[int]) -> int:
         born = self._alive.pop(child, None)
-        code = os.waitstatus_to_exitcode(status)
         if born is None or self._ending:
             return 0
         if self._clock() - born < _YOUNG and code > 0:
             _log.error("a worker could not start")
-            self._pass_on(signal.SIGTERM, None)
+            self._pass_on(signal.SIGTERM)
             return code
         _log.error("a worker ended and is started anew")
-        self._start()
+        self._start(mask)
         return 0
 
-    def _pass_on(self, number: int, _: FrameType | None) -> None:
-        self._ending = self._ending or number != signal.SIGHUP
+    def _pass_on(self, number: int) -> None:
+        self._ending = self._ending or number in _ENDS
         for child in self._alive:
             os.kill(child, number)
