@@ -51,7 +51,7 @@ def recipe(data: Path, out: Path, seed: int) -> None:
     shown = [p for p in labelled if not is_held(p.premise)]
     items = list(_items(shown + made(data, shown, seed)))
     print(f"{len(items)} windows, {sum(len(i.ids) for i in items)} tokens", flush=True)
-    model = fit(Grounding(), items, _loss, epochs=1, seed=seed, rate=1.5e-4)
+    model = fit(Grounding(), items, _loss, epochs=2, seed=seed, rate=1.5e-4)
     exact = out.parent / "grounding.exact.onnx"
     base.save_tokenizer(out)
     export(model, out, ("logits",), exact=exact)

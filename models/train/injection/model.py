@@ -36,6 +36,12 @@ class Classifier(nn.Module):
         features = torch.cat([pooled(states, attention_mask), pointed], dim=-1)
         return self.head(features), marks
 
+    def lean_back(self, kept: float) -> None:
+        """Set the encoder to `kept` of its weights and the rest of the pretrained ones."""
+        with torch.no_grad():
+            for now, first in zip(self.encoder.parameters(), encoder().parameters(), strict=True):
+                now.lerp_(first, 1.0 - kept)
+
 
 def collate(targets: list[Any], width: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Labels (batch,) and token classes (batch, tokens), -100 where unknown or padding."""

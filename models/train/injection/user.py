@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterator
 
+from models.train.injection import shots
 from models.train.injection.ingredients import Ingredients, phrases
 from models.train.injection.sample import (
     INJECTION,
@@ -46,6 +47,7 @@ def texts(pool: Ingredients, rng: random.Random) -> Iterator[Sample]:
     yield from _public_attacks(pool, rng)
     yield from _own_attacks(pool, rng)
     yield from _composed_attacks(pool, rng)
+    yield from shots.texts(pool, rng)
 
 
 def _some(rng: random.Random, parts: list[Part], count: int) -> list[Part]:
