@@ -16,8 +16,9 @@ from shield.types import Outcome, SkipReason
 from shield.wire import body as bodies
 from shield.wire import told
 from shield.wire.dialect import Dialect, EventStream, Stream, opened
+from shield.wire.framing import LINES
 from shield.wire.prose import TextStream
-from shield.wire.records import LINES, RecordStream
+from shield.wire.records import RecordStream
 from shield.wire.refusal import Refusal, unreadable
 from shield.wire.strict import Json
 

@@ -11,7 +11,7 @@ References: Anthropic's API reference, "Streaming messages"; anthropic-sdk-pytho
 which raises on an event named `error`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -20,7 +20,7 @@ from shield.wire.block_endings import Told
 from shield.wire.chat import call, parsed
 from shield.wire.heard import Heard, Text
 from shield.wire.messages import asks_client, proposed
-from shield.wire.places import text
+from shield.wire.places import mapping, text
 from shield.wire.relay import HELD, Gate, Relay
 from shield.wire.strands import Strands, growing, malformed, number, whole
 from shield.wire.strict import Json, Shape, decode
@@ -94,9 +94,9 @@ class MessagesDialect:
         """True while the call of a block has not been judged."""
         return call in self._open
 
-    def note(self, heard: Heard, document: Mapping[str, Json]) -> None:
+    def note(self, document: Json) -> None:
         """An event is being sent, as `document`."""
-        self._told.note(document)
+        self._told.note(mapping(document))
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """The open blocks stop, and the message, with `refusal`."""

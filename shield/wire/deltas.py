@@ -7,12 +7,13 @@ References: OpenAI's API reference, "The chat completion chunk object"; openai-p
 `_streaming.py`, which raises on a truthy `error`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from shield.types import Outcome, ToolCall
 from shield.wire.chunk import read
 from shield.wire.endings import Told
 from shield.wire.heard import Heard
+from shield.wire.places import mapping
 from shield.wire.proposals import Proposals
 from shield.wire.relay import HELD, Gate, Relay
 from shield.wire.strict import Json, Shape
@@ -60,9 +61,9 @@ class ChatDialect:
         """True while the calls of a choice have not been judged."""
         return self._proposals.pending(call)
 
-    def note(self, heard: Heard, document: Mapping[str, Json]) -> None:
+    def note(self, document: Json) -> None:
         """A chunk is being sent, as `document`."""
-        self._told.note(document)
+        self._told.note(mapping(document))
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """Each open choice finishes with `content_filter`."""

@@ -85,9 +85,9 @@ class ResponsesDialect:
         """True while the call of an item has not been judged."""
         return call in self._open
 
-    def note(self, heard: Heard, document: Mapping[str, Json]) -> None:
+    def note(self, document: Json) -> None:
         """An event is being sent, as `document`."""
-        self._told.note(document)
+        self._told.note(mapping(document))
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """The open parts and items are done, and the response is incomplete."""
@@ -137,7 +137,7 @@ class ResponsesDialect:
         first = self._first(document, of) if of.phase == "added" else []
         ended = [key for key in self._strands.unfinished if of.ends(key)]
         lanes = tuple(lane for key in ended for lane in self._strands.close(key))
-        but = silent | {text.path for text in first}
+        but: frozenset[str | None] = silent | {text.path for text in first}
         return [*first, *whole(self._strands, document, but)], lanes
 
     def _first(self, document: dict[str, Json], of: "_Kind") -> list[Text]:

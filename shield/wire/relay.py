@@ -1,4 +1,4 @@
-"""An event stream through a gate, whatever its dialect.
+"""A stream of records through a gate, whatever its dialect: events, or lines of JSON.
 
 Every string of every event goes through a lane of the gate, so that nothing hides between two events.
 Events leave in the order in which they came, each when all of its texts have; unchanged ones byte for
@@ -7,7 +7,7 @@ by itself, once.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -15,8 +15,9 @@ from msgspec import Struct
 from shield.errors import WireError
 from shield.types import Outcome, SkipReason, ToolCall
 from shield.wire import sse
+from shield.wire.framing import EVENTS, Framing
 from shield.wire.heard import Dialect, Heard, Text
-from shield.wire.strict import Json, encode, replaced
+from shield.wire.strict import encode, replaced
 
 HELD = 8_388_608
 _ALONE = "#alone"
@@ -64,9 +65,9 @@ class Gate(Protocol):
 
 
 class _Use(Struct, frozen=True):
-    """A text at a JSON Pointer, empty where nothing can be written, and where its lane has it."""
+    """A text at a JSON Pointer, None where nothing can be written, and where its lane has it."""
 
-    path: str
+    path: str | None
     lane: str
     start: int
     text: str
@@ -89,6 +90,7 @@ class Relay:
         dialect: reads the events, new.
         limit: the most bytes of one event.
         held: the most bytes of events that wait for their texts to be judged.
+        framing: how events are told apart.
     """
 
     def __init__(
@@ -99,9 +101,10 @@ class Relay:
         *,
         limit: int,
         held: int = HELD,
+        framing: Framing = EVENTS,
     ) -> None:
         self._gate, self._action, self._dialect = gate, action, dialect
-        self._reader = sse.Reader(limit)
+        self._framing, self._reader = framing, framing.reader(limit)
         self._queue: deque[_Frame] = deque()
         self._room = held
         self._lengths: dict[str, int] = {}
@@ -164,7 +167,7 @@ class Relay:
         self._room -= len(event.raw)
         if self._room < 0:
             raise WireError(502, "too_much_held", "too many bytes wait to be judged")
-        uses = [self._by_itself(t) for t in (*event.asides, event.name, event.id or "") if t]
+        uses = [self._by_itself(t) for t in _beside(event) if t]
         heard = None if event.data is None else self._dialect.read(event.data, event.name)
         is_last = event.data is not None and (heard is None or heard.last)
         uses += [self._use(text) for text in heard.texts if text.text] if heard else []
@@ -200,7 +203,7 @@ class Relay:
         self._gate.feed(text.text, text.lane)
         return _Use(text.path, text.lane, start, text.text)
 
-    def _by_itself(self, text: str, path: str = "") -> _Use:
+    def _by_itself(self, text: str, path: str | None = None) -> _Use:
         """A text that is joined to no other; judged once, however often it comes, with those of its event."""
         if text not in self._alone:
             start = self._lengths.get(_ALONE, 0)
@@ -233,27 +236,39 @@ class Relay:
 
     def _sent(self, frame: _Frame) -> bytes:
         """The bytes of a frame; none when something is cut where nothing can be written."""
-        event, heard = frame.event, frame.heard
-        shown = [self._gate.shown(use.lane, use.start, use.text) for use in frame.uses]
-        cut = [(use, now) for use, now in zip(frame.uses, shown, strict=True) if now != use.text]
-        if any(not use.path for use, _ in cut):
+        cuts: dict[str | None, str] = {}
+        for use in frame.uses:
+            now = self._gate.shown(use.lane, use.start, use.text)
+            if now != use.text:
+                # Two readings that cut differently leave nothing that both have let pass.
+                cuts[use.path] = now if cuts.get(use.path, now) == now else ""
+        if None in cuts:
             return b""
         self.began = self.began or _says_something(frame)
+        return self._written(frame, {path or "": now for path, now in cuts.items()})
+
+    def _written(self, frame: _Frame, cuts: Mapping[str, str]) -> bytes:
+        event, heard = frame.event, frame.heard
         if heard is None:
             return event.raw
-        document: Json = heard.document
-        for use, now in cut:
-            document = replaced(document, use.path, now)
-        assert isinstance(document, dict)  # noqa: S101 — every use lies below its root
-        self._dialect.note(heard, document)
-        if not cut and not heard.changed:
+        document = heard.document
+        for path, now in cuts.items():
+            document = replaced(document, path, now)
+        self._dialect.note(document)
+        if not cuts and not heard.changed:
             return event.raw
-        return sse.written(encode(document).decode(), name=event.name, identity=event.id)
+        said = str(document) if heard.prose else encode(document).decode()
+        return self._framing.written(said, event)
 
     def _closing(self) -> bytes:
         self.over = True
         self._queue.clear()
         return self._dialect.cut(self._gate.outcome)
+
+
+def _beside(event: sse.Event) -> tuple[str, ...]:
+    """What an event says beside its data."""
+    return *event.asides, event.name, event.id or ""
 
 
 def _says_something(frame: _Frame) -> bool:
