@@ -6,6 +6,7 @@ nothing has left yet, a block is a refusal with its status; after that the strea
 """
 
 from contextlib import suppress
+from typing import TypedDict
 
 from msgspec import Struct
 
@@ -20,7 +21,7 @@ from shield.wire.framing import LINES
 from shield.wire.prose import TextStream
 from shield.wire.records import RecordStream
 from shield.wire.refusal import Refusal, unreadable
-from shield.wire.strict import Json
+from shield.wire.strict import Json, Shape
 
 _BODILESS = frozenset({204, 304})
 _EVENTS = "text/event-stream"
@@ -44,6 +45,15 @@ class Leaving(Struct, frozen=True):
     head: Head | None = None
     body: bytes = b""
     over: bool = False
+
+
+class _Bounds(TypedDict):
+    """What streams of all kinds are made with."""
+
+    shape: Shape
+    limit: int
+    held: int
+    tells: bool
 
 
 _NOTHING = Leaving()
@@ -104,6 +114,17 @@ class Answer:
         most = self._mount.limits.response_bytes
         return self._too_large() if len(self._held) > most else _NOTHING
 
+    @property
+    def ahead(self) -> bool:
+        """True when what has left may not have been judged: `catch_up` is due."""
+        return self._mount.gate == "async" and self._stream is not None and not self.over
+
+    def catch_up(self) -> Leaving:
+        """Judge what has left ahead of its judgement; what leaves because of that."""
+        if self._stream is None or not self.ahead:
+            return _NOTHING
+        return self._flowing(self._stream, self._stream.catch_up())
+
     def end(self) -> Leaving:
         """The application has answered; what still leaves."""
         if self.over:
@@ -152,14 +173,15 @@ class Answer:
             return None
         limits, exchange, shape = self._mount.limits, self._exchange, self._mount.shape
         limit, held = limits.body_bytes, limits.response_bytes
+        mode, action, tells = self._mount.gate, exchange.action, self._mount.tells
+        bounds = _Bounds(shape=shape, limit=limit, held=held, tells=tells)
         if kind == _EVENTS:
-            gate, action = exchange.stream(), exchange.action
-            return opened(self._asked, gate, action, shape=shape, limit=limit, held=held)
+            return opened(self._asked, exchange.stream(mode), action, **bounds)
         if kind in _LINES:
-            gate, action = exchange.stream(), exchange.action
-            return RecordStream(gate, action, shape=shape, limit=limit, held=held, framing=LINES)
+            return RecordStream(exchange.stream(mode), action, **bounds, framing=LINES)
         if kind in _PROSE and not named(head.headers, b"content-length"):
-            return TextStream(exchange.stream(), charset)
+            # Nothing in a plain text could take back what has left.
+            return TextStream(exchange.stream("hold" if mode == "async" else mode), charset)
         return None
 
     def _flowing(self, stream: Stream, out: bytes) -> Leaving:

@@ -106,12 +106,14 @@ class Gateway(Document):
     """What the proxy does besides proxying.
 
     `paths` are further paths under `/v1/` to pass on. `token_ids` lets embeddings take token numbers,
-    which nothing can read. `trust_system` believes system messages: the callers are your own.
+    which nothing can read. `trust_system` believes system messages: the callers are your own. `gate` is
+    how streamed answers leave: `hold`, `buffer`, or `async`, which is weaker.
     """
 
     paths: tuple[str, ...] = ()
     token_ids: bool = False
     trust_system: bool = False
+    gate: Literal["hold", "buffer", "async"] = "hold"
 
 
 class Limits(Document):

@@ -1,6 +1,6 @@
 """What a dialect makes of one event of a stream."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -59,6 +59,9 @@ class Dialect(Protocol):
 
     def note(self, document: Json) -> None:
         """An event is being sent, as `document`."""
+
+    def aside(self, note: Mapping[str, Json]) -> bytes:
+        """An event of Shield's own, `note` under `shield`, which clients of the dialect pass over."""
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """The end of an answer that was cut."""

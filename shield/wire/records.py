@@ -6,14 +6,15 @@ a secret is judged by itself as well. Whole tool calls go past the action checkp
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from shield.errors import WireError
 from shield.types import Outcome, ToolCall
 from shield.wire.framing import EVENTS, Framing
+from shield.wire.gate import Gate
 from shield.wire.heard import Heard, Text
 from shield.wire.reading import read_response
-from shield.wire.relay import HELD, Gate, Relay
+from shield.wire.relay import HELD, Relay
 from shield.wire.sse import Event
 from shield.wire.strict import Json, Shape, decode, nodes
 from shield.wire.vocabulary import KNOWN_KEYS
@@ -63,6 +64,10 @@ class RecordDialect:
     def note(self, document: Json) -> None:
         """Nothing of a record matters for the end."""
 
+    def aside(self, note: Mapping[str, Json]) -> bytes:
+        """A record of Shield's own, in an event named `shield`."""
+        return self._framing.written(json.dumps({"shield": {**note}}), Event(b"", name="shield"))
+
     def cut(self, outcome: Outcome | None) -> bytes:
         """A last record that says so, in an event named `error`."""
         error = {
@@ -105,6 +110,7 @@ class RecordStream(Relay):
         limit: the most bytes of one record.
         held: the most bytes of records that wait for their texts to be judged.
         framing: how records are told apart.
+        tells: say at the end what was decided.
     """
 
     def __init__(
@@ -116,9 +122,12 @@ class RecordStream(Relay):
         limit: int,
         held: int = HELD,
         framing: Framing = EVENTS,
+        tells: bool = False,
     ) -> None:
         dialect = RecordDialect(shape, framing)
-        super().__init__(gate, action, dialect, limit=limit, held=held, framing=framing)
+        super().__init__(
+            gate, action, dialect, limit=limit, held=held, framing=framing, tells=tells
+        )
 
 
 def _twice(name: str, path: str | None, lane: str, text: str) -> Iterator[Text]:

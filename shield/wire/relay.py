@@ -8,60 +8,22 @@ by itself, once.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from msgspec import Struct
 
 from shield.errors import WireError
-from shield.types import Outcome, SkipReason, ToolCall
+from shield.types import Outcome, Retraction, SkipReason, ToolCall
 from shield.wire import sse
 from shield.wire.framing import EVENTS, Framing
+from shield.wire.gate import Gate
 from shield.wire.heard import Dialect, Heard, Text
-from shield.wire.strict import encode, replaced
+from shield.wire.strict import Json, encode, replaced
 
 HELD = 8_388_608
 _ALONE = "#alone"
 _TOO_MUCH = frozenset(
     ["event_too_large", "calls_too_large", "too_much_held", "too_many_open", "nodes", "depth"]
 )
-
-
-class Gate(Protocol):
-    """What lets text leave, lane by lane; `shield.stream.OutputGate` is one."""
-
-    outcome: Outcome | None
-
-    @property
-    def cut(self) -> bool:
-        """True when nothing more leaves."""
-
-    @property
-    def passing(self) -> bool:
-        """True when what comes leaves unjudged."""
-
-    def feed(self, text: str, lane: str = "") -> str:
-        """Take the next piece of a lane."""
-
-    def settle(self, lane: str) -> None:
-        """Judge a lane up to its end."""
-
-    def end(self, lane: str = "") -> str:
-        """The answer is over."""
-
-    def refuse(self, reason: SkipReason) -> None:
-        """Something cannot be looked at."""
-
-    def omit(self, reason: SkipReason) -> None:
-        """Something by the way cannot be looked at."""
-
-    def abandon(self, outcome: Outcome) -> None:
-        """Cut, because of another checkpoint."""
-
-    def released(self, lane: str) -> int:
-        """How many characters of a lane have left."""
-
-    def shown(self, lane: str, start: int, text: str) -> str:
-        """What left in place of a text."""
 
 
 class _Use(Struct, frozen=True):
@@ -79,6 +41,7 @@ class _Frame(Struct, frozen=True):
     event: sse.Event
     uses: tuple[_Use, ...]
     heard: Heard | None = None
+    last: bool = False
 
 
 class Relay:
@@ -91,6 +54,7 @@ class Relay:
         limit: the most bytes of one event.
         held: the most bytes of events that wait for their texts to be judged.
         framing: how events are told apart.
+        tells: say at the end what was decided of an answer that passes.
     """
 
     def __init__(
@@ -102,8 +66,11 @@ class Relay:
         limit: int,
         held: int = HELD,
         framing: Framing = EVENTS,
+        tells: bool = False,
     ) -> None:
         self._gate, self._action, self._dialect = gate, action, dialect
+        self._tells = tells
+        gate.withhold(_ALONE)
         self._framing, self._reader = framing, framing.reader(limit)
         self._queue: deque[_Frame] = deque()
         self._room = held
@@ -138,9 +105,19 @@ class Relay:
         out = b"" if self._gate.passing else self._step(self._reader.end)
         if not self.over and not self._gate.passing:
             self._gate.end()
-            out += self._closing() if self._gate.cut else self._drained() + self._dialect.broken()
+            out += self._closing() if self._gate.cut else self._drained() + self._broken()
         self.over = True
         return out
+
+    def catch_up(self) -> bytes:
+        """Judge what has left ahead of its judgement; what is to be sent because of that."""
+        if self.over:
+            return b""
+        self._gate.catch_up()
+        if self._gate.cut:
+            return self._closing()
+        # A client must have a text before it can take any of it back.
+        return b"" if self._queue else self._retracted()
 
     def _step(self, events: Callable[[], Sequence[sse.Event]]) -> bytes:
         out: list[bytes] = []
@@ -170,10 +147,11 @@ class Relay:
         uses = [self._by_itself(t) for t in _beside(event) if t]
         heard = None if event.data is None else self._dialect.read(event.data, event.name)
         is_last = event.data is not None and (heard is None or heard.last)
-        uses += [self._use(text) for text in heard.texts if text.text] if heard else []
+        if heard is not None:
+            uses += self._heard(heard)
         if _ALONE in self._lengths:
             self._gate.settle(_ALONE)
-        self._queue.append(_Frame(event, tuple(uses), heard))
+        self._queue.append(_Frame(event, tuple(uses), heard, last=is_last))
         self._concluded(heard)
         if is_last:
             self._judge(self._dialect.rest())
@@ -192,6 +170,14 @@ class Relay:
             self._judge(heard.calls)
             for lane in heard.settled:
                 self._gate.settle(lane)
+
+    def _heard(self, heard: Heard) -> list[_Use]:
+        texts = [text for text in heard.texts if text.text]
+        if heard.waits or heard.calls:
+            # What a tool is asked to do cannot be taken back.
+            for text in texts:
+                self._gate.withhold(text.lane or _ALONE)
+        return [self._use(text) for text in texts]
 
     def _use(self, text: Text) -> _Use:
         if not text.lane:
@@ -225,6 +211,7 @@ class Relay:
         while self._queue and self._ready(self._queue[0]):
             frame = self._queue.popleft()
             self._room += len(frame.event.raw)
+            out += [self._told()] if frame.last else []
             out.append(self._sent(frame))
         return b"".join(out)
 
@@ -263,7 +250,28 @@ class Relay:
     def _closing(self) -> bytes:
         self.over = True
         self._queue.clear()
-        return self._dialect.cut(self._gate.outcome)
+        return self._retracted() + self._dialect.cut(self._gate.outcome)
+
+    def _broken(self) -> bytes:
+        return self._told() + self._dialect.broken()
+
+    def _told(self) -> bytes:
+        """What is to be taken back, and what was decided of an answer that has passed whole."""
+        outcome = self._gate.outcome
+        if not self._tells or outcome is None:
+            return self._retracted()
+        verdict = outcome.verdict
+        said: dict[str, Json] = {"verdict": verdict.id, "decision": verdict.decision}
+        return self._retracted() + self._dialect.aside(said)
+
+    def _retracted(self) -> bytes:
+        found = self._gate.retractions()
+        return self._dialect.aside({"retract": [_shown(r) for r in found]}) if found else b""
+
+
+def _shown(found: Retraction) -> Json:
+    where: dict[str, Json] = {"text": found.lane, "start": found.start, "end": found.end}
+    return {**where, "in_place": found.in_place}
 
 
 def _beside(event: sse.Event) -> tuple[str, ...]:
