@@ -13,7 +13,7 @@ from msgspec import Struct
 from shield.errors import WireError
 from shield.exchange import Exchange
 from shield.hosts.mount import Headers, Mount, named
-from shield.types import Outcome, SkipReason
+from shield.types import Outcome, Skip, SkipReason
 from shield.wire import body as bodies
 from shield.wire import told
 from shield.wire.dialect import Dialect, EventStream, Stream, opened
@@ -62,7 +62,7 @@ _NOTHING = Leaving()
 class Answer:
     """One response on its way to the client. Not for use from two threads at once.
 
-    `feed` and `end` block for as long as judging takes, save where `waits`, `passing` or `over`.
+    All block for as long as judging takes, `feed` and `end` not where `waits`, `passing` or `over`.
     `stopped` says that the answer was cut or refused: the application need not go on making it.
     `calls_judged` is for a host that has put the tool calls of a whole answer past the action
     checkpoint itself, with labels that the answer no longer shows.
@@ -97,10 +97,20 @@ class Answer:
             return _NOTHING
         self._head = head
         if self._unjudged(head):
-            self.passing = self._left = True
-            return Leaving(head)
+            return self._let_by(head)
         self._stream = self._streamed(head)
         return _NOTHING
+
+    def _let_by(self, head: Head) -> Leaving:
+        """What is no text: the policy decides, as it does of media, and the verdict says so."""
+        notes: Headers = []
+        if not self._bodiless:
+            outcome = self._exchange.output((), skipped=(Skip("", SkipReason.MEDIA),))
+            if not outcome.passes:
+                return self._refused(self._mount.refusal(outcome, self._asked))
+            notes = self._mount.notes(outcome)
+        self.passing = self._left = True
+        return Leaving(Head(head.status, [*head.headers, *notes]))
 
     def feed(self, chunk: bytes) -> Leaving:
         """Take the next bytes; what leaves now."""

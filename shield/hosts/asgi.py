@@ -198,7 +198,8 @@ class _Responder:
         assert answer is not None  # noqa: S101 — there is an application only after a body
         if message["type"] == "http.response.start":
             answer.calls_judged = self.inner.get(HANDLED) is True
-            await self._deliver(answer.start(Head(message["status"], list(message["headers"]))))
+            head = Head(message["status"], list(message["headers"]))
+            await self._deliver(await self._judged(lambda: answer.start(head)))
         elif message["type"] == "http.response.body":
             last = not message.get("more_body", False)
             self.answered = self.answered or last

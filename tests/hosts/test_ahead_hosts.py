@@ -3,12 +3,11 @@
 import json
 
 import pytest
-from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from shield.guard import Guard
 from shield.hosts.wsgi import ShieldWSGI
 from tests import blocks
-from tests.hosts.driven import answering, drive
+from tests.hosts.both import asgi, wsgi
 from tests.hosts.serving import tool_policy
 from tests.items import Script
 from tests.retracting import asides, carried_out, retracted
@@ -25,23 +24,6 @@ def guard():
     made = Guard(tool_policy())
     yield made
     made.close()
-
-
-def asgi(guard, pieces, kind, **options):
-    heard = drive(answering(pieces, kind), guard, **options)
-    assert heard.ended
-    return heard.status, heard.body
-
-
-def wsgi(guard, pieces, kind, **options):
-    def app(environ, start_response):
-        start_response("200 OK", [("content-type", kind)])
-        return pieces
-
-    body, status, _ = run_wsgi_app(
-        ShieldWSGI(app, guard=guard, **options), EnvironBuilder(method="POST").get_environ()
-    )
-    return int(status[:3]), b"".join(body)
 
 
 def lines(text):
