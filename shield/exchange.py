@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from msgspec.structs import replace
 
 from shield.about import Edition, Told, about
+from shield.ahead import AheadGate
 from shield.approvals import Desk, settled
 from shield.decide import decide, fixed_answer
 from shield.errors import StoreError
@@ -30,7 +31,7 @@ from shield.policy.load import Policy
 from shield.recall import Request, answered, recognised, remembered, scored, stepped, tried
 from shield.redact import edits, public_path, redacted
 from shield.storing import Shelf, judged
-from shield.stream import Mode, OutputGate
+from shield.stream import Held, Mode, OutputGate
 from shield.stretches import Stretches
 from shield.types import (
     Caller,
@@ -142,15 +143,17 @@ class Exchange:
         *,
         skipped: Sequence[Skip] = (),
         found: Detection | None = None,
+        gate: str = "",
     ) -> Outcome:
         """Judge what goes back to the user. `skipped` is what the host could not read; `found`,
-        what a gate has found in it already, is taken for all that there is.
+        what a gate has found in it already, is taken for all that there is; `gate` is its mode.
         """
         segments = (
             (Segment(text, label(Source.ASSISTANT)),) if isinstance(text, str) else tuple(text)
         )
         request = _said(segments)
         outcome, _ = self._judge(Checkpoint.OUTPUT, request, skipped=skipped, found=found)
+        outcome = replace(outcome, verdict=replace(outcome.verdict, gate=gate))
         if self._key:
             self._keep(answered(self._session, segments, outcome.verdict))
         return self._final(outcome)
@@ -284,9 +287,9 @@ class Exchange:
                 owner = self._owner or principal_key(self._guard.key, self._caller)
                 self._shelf.write(self._key, self._session, principal=owner)
 
-    def stream(self, mode: Mode = "hold") -> OutputGate:
+    def stream(self, mode: Mode = "hold") -> OutputGate | AheadGate:
         """A gate for an answer that comes in pieces; what it ends with is judged, told and
-        remembered as `output` does.
+        remembered as `output` does. `async` lets text leave before it is judged.
         """
         guard, limits = self._guard, self._guard.policy.document.limits
         judge = Stretches(
@@ -294,12 +297,14 @@ class Exchange:
             lambda segments: self._subject(Checkpoint.OUTPUT, _said(segments), None),
             complete=guard.complete,
         )
-        return OutputGate(
+        held: Held = "hold" if mode == "async" else mode
+        gate = OutputGate(
             judge,
-            lambda segments, found: self.output(segments, found=found),
-            mode=mode,
+            lambda segments, found: self.output(segments, found=found, gate=mode),
+            mode=held,
             limit=min(limits.chars, limits.response_bytes),
         )
+        return AheadGate(gate) if mode == "async" else gate
 
 
 def _said(segments: tuple[Segment, ...]) -> Request:

@@ -89,6 +89,11 @@ class Lane:
         self.released = to
         self.text.forget(to)
 
+    @property
+    def cuts(self) -> tuple[Edit, ...]:
+        """What has been cut out, in order."""
+        return tuple(self._cuts)
+
     def taken(self) -> str:
         """What has left since this was asked last."""
         found = "".join(self._out)

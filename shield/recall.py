@@ -169,13 +169,18 @@ def _older(segments: Sequence[Segment]) -> Iterator[int]:
 
 
 def _guilty(policy: Policy, verdict: Verdict, fresh: Sequence[int]) -> list[int]:
-    """The segments to blame for a refusal: new ones, if any is among those that were found."""
-    stopping = [f for f in verdict.findings if policy.decision(f) is not Decision.REDACT]
-    for findings in (stopping, verdict.findings):
+    """The segments to blame for a refusal: new ones, if any is among those that were found.
+
+    Nobody is to blame when nothing was found, such as after a deadline: what is said again then is
+    judged anew, and not cut out for good.
+    """
+    found = [f for f in verdict.findings if not f.error]
+    stopping = [f for f in found if policy.decision(f) is not Decision.REDACT]
+    for findings in (stopping, found):
         blamed = _segments(findings)
         if blamed:
             return sorted(blamed & set(fresh)) or sorted(blamed)
-    return list(fresh)
+    return list(fresh) if stopping else []
 
 
 def _segments(findings: Iterable[Finding]) -> set[int]:

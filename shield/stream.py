@@ -20,44 +20,26 @@ from shield.findings import failed
 from shield.label import label
 from shield.lane import Lane, Stretch
 from shield.pipeline import Detection
-from shield.policy.load import Policy
 from shield.redact import edits
+from shield.stretches import Judge
 from shield.types import (
     Checkpoint,
     Coverage,
     Decision,
+    Edit,
     Finding,
     Outcome,
+    Retraction,
     Segment,
     Skip,
     SkipReason,
     Source,
 )
 
-Mode = Literal["hold", "buffer"]
+Mode = Literal["hold", "buffer", "async"]
+Held = Literal["hold", "buffer"]
 _PREFIX = 4_096
 _OF = label(Source.ASSISTANT)
-
-
-class Judge(Protocol):
-    """Judges an answer and its stretches; `reach` is the characters of context it needs."""
-
-    @property
-    def policy(self) -> Policy:
-        """The policy that weighs what is found."""
-
-    @property
-    def reach(self) -> int:
-        """The longest reach of a scanner that has a bounded one."""
-
-    def near(self, text: str) -> Detection:
-        """What scanners of bounded reach find in a stretch."""
-
-    def far(self, text: str) -> Detection:
-        """What scanners that want the whole message find in a prefix."""
-
-    def whole(self, segments: tuple[Segment, ...]) -> Detection:
-        """What all scanners find in the whole."""
 
 
 class Conclude(Protocol):
@@ -93,7 +75,7 @@ class OutputGate:
     """
 
     def __init__(
-        self, judge: Judge, conclude: Conclude, *, mode: Mode, limit: int, lanes: int = 64
+        self, judge: Judge, conclude: Conclude, *, mode: Held, limit: int, lanes: int = 64
     ) -> None:
         self._judge, self._conclude, self._mode = judge, conclude, mode
         self._left, self._most = limit, lanes
@@ -175,6 +157,20 @@ class OutputGate:
         """Cut the stream because of another checkpoint's outcome."""
         if self.state in {State.OPEN, State.PASSING}:
             self.outcome, self.state = outcome, State.CUT
+
+    def withhold(self, lane: str) -> None:
+        """Nothing to do: all lanes leave only as they are judged."""
+
+    def catch_up(self) -> None:
+        """Nothing to do: no text has left ahead of its judgement."""
+
+    def retractions(self) -> tuple[Retraction, ...]:
+        """None: nothing that has left is ever taken back."""
+        return ()
+
+    def cuts(self, lane: str) -> tuple[Edit, ...]:
+        """What has been cut out of a lane on the way, in order."""
+        return self._lane(lane).cuts
 
     def released(self, lane: str) -> int:
         """How many characters of a lane, as it came, have left or been cut out on the way."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -12,6 +13,27 @@ from shield.scanners import Scanner
 from shield.types import Checkpoint, Coverage, Segment, Source, Subject
 
 _OF = label(Source.ASSISTANT)
+
+
+class Judge(Protocol):
+    """Judges an answer and its stretches; `reach` is the characters of context it needs."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that weighs what is found."""
+
+    @property
+    def reach(self) -> int:
+        """The longest reach of a scanner that has a bounded one."""
+
+    def near(self, text: str) -> Detection:
+        """What scanners of bounded reach find in a stretch."""
+
+    def far(self, text: str) -> Detection:
+        """What scanners that want the whole message find in a prefix."""
+
+    def whole(self, segments: tuple[Segment, ...]) -> Detection:
+        """What all scanners find in the whole."""
 
 
 class Stretches:

@@ -318,6 +318,18 @@ class Edit(Struct, frozen=True):
     form: EditForm = EditForm.PLACEHOLDER
 
 
+class Retraction(Struct, frozen=True, order=True):
+    """Characters [start, end) of a lane of an answer that have left, and are to be taken back.
+
+    `in_place` is the placeholder that takes their place.
+    """
+
+    lane: str
+    start: int
+    end: int
+    in_place: str = ""
+
+
 class SkipReason(StrEnum):
     """Why something was not looked at.
 
@@ -361,6 +373,8 @@ class Verdict(Struct, frozen=True):
     `findings` are those that counted, `shadow` those that would have at a stricter
     level. `score` is the sum of severities, once a rule. `enforced` is False when
     the policy only observes. `escalation` is the id of the question to a person, if there is one.
+    `gate` is how a streamed answer left: `hold`, `buffer`, or `async`, which is weaker; empty for what
+    was judged whole.
     """
 
     id: str
@@ -375,6 +389,7 @@ class Verdict(Struct, frozen=True):
     policy: str
     elapsed_ms: float
     escalation: str = ""
+    gate: str = ""
 
 
 class Outcome(Struct, frozen=True):

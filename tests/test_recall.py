@@ -167,6 +167,17 @@ def test_a_refusal_that_points_nowhere_is_everybodys():
     assert len(session.trail) == 3
 
 
+@pytest.mark.parametrize(
+    "findings", [(), (replace(found(0), error=True),), (replace(found(), error=True),)]
+)
+def test_nobody_is_to_blame_for_a_deadline_or_a_scanner_that_failed(findings):
+    asked = request(said("the system", "an answer", "hello"))
+
+    after = remembered(Session(), asked, verdict(Decision.BLOCK, *findings), {}, POLICY)
+
+    assert (after.trail, after.history) == ((), ())
+
+
 def test_a_cut_out_turn_stays_refused_and_its_placeholder_is_not_remembered():
     known = Session((), (refused("bad"),))
     seen = recognised(said("bad", "no", "sorry"), known.trail, cutting=True)

@@ -6,20 +6,22 @@ nothing has left yet, a block is a refusal with its status; after that the strea
 """
 
 from contextlib import suppress
+from typing import TypedDict
 
 from msgspec import Struct
 
 from shield.errors import WireError
 from shield.exchange import Exchange
 from shield.hosts.mount import Headers, Mount, named
-from shield.types import Outcome, SkipReason
+from shield.types import Outcome, Skip, SkipReason
 from shield.wire import body as bodies
 from shield.wire import told
 from shield.wire.dialect import Dialect, EventStream, Stream, opened
+from shield.wire.framing import LINES
 from shield.wire.prose import TextStream
-from shield.wire.records import LINES, RecordStream
+from shield.wire.records import RecordStream
 from shield.wire.refusal import Refusal, unreadable
-from shield.wire.strict import Json
+from shield.wire.strict import Json, Shape
 
 _BODILESS = frozenset({204, 304})
 _EVENTS = "text/event-stream"
@@ -45,13 +47,22 @@ class Leaving(Struct, frozen=True):
     over: bool = False
 
 
+class _Bounds(TypedDict):
+    """What streams of all kinds are made with."""
+
+    shape: Shape
+    limit: int
+    held: int
+    tells: bool
+
+
 _NOTHING = Leaving()
 
 
 class Answer:
     """One response on its way to the client. Not for use from two threads at once.
 
-    `feed` and `end` block for as long as judging takes, save where `waits`, `passing` or `over`.
+    All block for as long as judging takes, `feed` and `end` not where `waits`, `passing` or `over`.
     `stopped` says that the answer was cut or refused: the application need not go on making it.
     `calls_judged` is for a host that has put the tool calls of a whole answer past the action
     checkpoint itself, with labels that the answer no longer shows.
@@ -86,10 +97,20 @@ class Answer:
             return _NOTHING
         self._head = head
         if self._unjudged(head):
-            self.passing = self._left = True
-            return Leaving(head)
+            return self._let_by(head)
         self._stream = self._streamed(head)
         return _NOTHING
+
+    def _let_by(self, head: Head) -> Leaving:
+        """What is no text: the policy decides, as it does of media, and the verdict says so."""
+        notes: Headers = []
+        if not self._bodiless:
+            outcome = self._exchange.output((), skipped=(Skip("", SkipReason.MEDIA),))
+            if not outcome.passes:
+                return self._refused(self._mount.refusal(outcome, self._asked))
+            notes = self._mount.notes(outcome)
+        self.passing = self._left = True
+        return Leaving(Head(head.status, [*head.headers, *notes]))
 
     def feed(self, chunk: bytes) -> Leaving:
         """Take the next bytes; what leaves now."""
@@ -102,6 +123,17 @@ class Answer:
         self._held += chunk
         most = self._mount.limits.response_bytes
         return self._too_large() if len(self._held) > most else _NOTHING
+
+    @property
+    def ahead(self) -> bool:
+        """True when what has left may not have been judged: `catch_up` is due."""
+        return self._mount.gate == "async" and self._stream is not None and not self.over
+
+    def catch_up(self) -> Leaving:
+        """Judge what has left ahead of its judgement; what leaves because of that."""
+        if self._stream is None or not self.ahead:
+            return _NOTHING
+        return self._flowing(self._stream, self._stream.catch_up())
 
     def end(self) -> Leaving:
         """The application has answered; what still leaves."""
@@ -151,14 +183,15 @@ class Answer:
             return None
         limits, exchange, shape = self._mount.limits, self._exchange, self._mount.shape
         limit, held = limits.body_bytes, limits.response_bytes
+        mode, action, tells = self._mount.gate, exchange.action, self._mount.tells
+        bounds = _Bounds(shape=shape, limit=limit, held=held, tells=tells)
         if kind == _EVENTS:
-            gate, action = exchange.stream(), exchange.action
-            return opened(self._asked, gate, action, shape=shape, limit=limit, held=held)
+            return opened(self._asked, exchange.stream(mode), action, **bounds)
         if kind in _LINES:
-            gate, action = exchange.stream(), exchange.action
-            return RecordStream(gate, action, shape=shape, limit=limit, held=held, framing=LINES)
+            return RecordStream(exchange.stream(mode), action, **bounds, framing=LINES)
         if kind in _PROSE and not named(head.headers, b"content-length"):
-            return TextStream(exchange.stream(), charset)
+            # Nothing in a plain text could take back what has left.
+            return TextStream(exchange.stream("hold" if mode == "async" else mode), charset)
         return None
 
     def _flowing(self, stream: Stream, out: bytes) -> Leaving:

@@ -106,6 +106,7 @@ def _guarded(proxy: Proxy, settings: Settings, guard: Guarding) -> list[Route]:
         guard=guard,
         trust_system=settings.gateway.trust_system,
         identify=lambda scope: scope[CALLER],
+        gate=settings.gateway.gate,
     )
     return [Route(route.path, shield, methods=route.methods) for route in inner]
 

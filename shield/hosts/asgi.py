@@ -23,6 +23,7 @@ from shield.hosts.identity import Identify
 from shield.hosts.mount import Mount, Refusals
 from shield.hosts.websocket import converse
 from shield.remote.port import ChatModel
+from shield.stream import Mode
 from shield.wire.refusal import Refusal
 
 _T = TypeVar("_T")
@@ -45,7 +46,11 @@ class ShieldMiddleware:
         show_rules: name the rules in refusals; attackers learn from them.
         refusals: `error` answers a block with status 400; `refusal` with an answer of the dialect that
             declines, status 200; `annotate` as `error`, and a whole answer that passes says in its
-            headers what was decided, which a policy that only observes makes the one sign of it.
+            headers, and a streamed one in its last event but one, what was decided, which a policy
+            that only observes makes the one sign of it.
+        gate: how streamed answers leave. `hold` as far as they have been judged, `buffer` when all of
+            one has, `async` at once: what is found then is taken back by events that clients must
+            heed. That is weaker, and logged at start-up.
         reader: the quarantined model, for `[dual] mode = "handles"`.
         controller: what plans and runs exchanges with tools, for `[dual] mode = "plan"`.
 
@@ -63,6 +68,7 @@ class ShieldMiddleware:
         identify: Identify | None = None,
         show_rules: bool = False,
         refusals: Refusals = "error",
+        gate: Mode = "hold",
         reader: ChatModel | None = None,
         controller: Plans | None = None,
     ) -> None:
@@ -73,6 +79,7 @@ class ShieldMiddleware:
             identify=identify,
             show_rules=show_rules,
             refusals=refusals,
+            gate=gate,
         )
         self.app = behind(app, guard, self.mount.caller, reader, controller)
         self.limiter = anyio.CapacityLimiter(self.mount.limits.concurrency)
@@ -191,7 +198,8 @@ class _Responder:
         assert answer is not None  # noqa: S101 — there is an application only after a body
         if message["type"] == "http.response.start":
             answer.calls_judged = self.inner.get(HANDLED) is True
-            await self._deliver(answer.start(Head(message["status"], list(message["headers"]))))
+            head = Head(message["status"], list(message["headers"]))
+            await self._deliver(await self._judged(lambda: answer.start(head)))
         elif message["type"] == "http.response.body":
             last = not message.get("more_body", False)
             self.answered = self.answered or last
@@ -209,6 +217,8 @@ class _Responder:
         cheap = answer.passing or (answer.waits and not last)
         for leaving in step() if cheap else await self._judged(step):
             await self._deliver(leaving)
+        if answer.ahead:
+            await self._deliver(await self._judged(answer.catch_up))
         if answer.stopped and self.inbox is not None:
             self.inbox.close()
 

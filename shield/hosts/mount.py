@@ -8,6 +8,7 @@ from shield.exchange import Exchange
 from shield.guard import Guarding
 from shield.hosts.identity import Identify, caller_of
 from shield.policy.schema import Limits
+from shield.stream import Mode
 from shield.types import Caller, Outcome
 from shield.wire.answer import declined, fixed
 from shield.wire.refusal import Refusal, annotations, refused
@@ -17,6 +18,7 @@ _log = logging.getLogger("shield")
 
 Headers = list[tuple[bytes, bytes]]
 Refusals = Literal["error", "refusal", "annotate"]
+_AHEAD = "streamed answers leave before they are judged, by configuration"
 
 
 class Mount:
@@ -33,7 +35,11 @@ class Mount:
         show_rules: name the rules in refusals; attackers learn from them.
         refusals: `error` answers a block with status 400; `refusal` with an answer of the dialect that
             declines, status 200; `annotate` as `error`, and a whole answer that passes says in its
-            headers what was decided, which a policy that only observes makes the one sign of it.
+            headers, and a streamed one in its last event but one, what was decided, which a policy
+            that only observes makes the one sign of it.
+        gate: how streamed answers leave. `hold` as far as they have been judged, `buffer` when all of
+            one has, `async` at once: what is found then is taken back by events that clients must
+            heed. That is weaker, and logged at start-up.
     """
 
     def __init__(
@@ -45,16 +51,19 @@ class Mount:
         identify: Identify | None = None,
         show_rules: bool = False,
         refusals: Refusals = "error",
+        gate: Mode = "hold",
     ) -> None:
         paths = tuple(exempt)
         self.guard = guard
         self.trust_system, self.show_rules = trust_system, show_rules
-        self.refusals = refusals
+        self.refusals, self.gate = refusals, gate
         self._identify = identify or caller_of(guard.key)
         self._exact = frozenset(p for p in paths if not p.endswith("*"))
         self._prefixes = tuple(p[:-1] for p in paths if p.endswith("*"))
         for path in paths:
             _log.warning("not screened, by configuration: %s", path)
+        if gate == "async":
+            _log.warning(_AHEAD)
 
     @property
     def limits(self) -> Limits:
@@ -65,6 +74,11 @@ class Mount:
     def shape(self) -> Shape:
         """How deep and large a document may be."""
         return Shape(self.limits.depth, self.limits.nodes)
+
+    @property
+    def tells(self) -> bool:
+        """True when answers that pass say what was decided."""
+        return self.refusals == "annotate" or self.gate == "async"
 
     def exempts(self, path: str) -> bool:
         """True for a path that is not screened."""

@@ -63,12 +63,12 @@ class Token(Document):
 
 
 class Upstream(Document):
-    """A model API.
+    """A model API; `url` goes up to and without its `/v1`.
 
-    `url` goes up to and without the `/v1`. `connect_seconds` bound the connection, `idle_seconds` the
-    silence between bytes, `total_seconds` the whole answer. The breaker opens after `failures` in a
-    row, for `rest_seconds`. `by_header` lets callers choose it with `X-Shield-Upstream`; `default`
-    takes the models that no alias names. `stream_usage` asks for token counts in chat streams.
+    `connect_seconds` bound the connection, `idle_seconds` the silence between bytes,
+    `total_seconds` the whole answer. The breaker opens after `failures` in a row, for
+    `rest_seconds`. `by_header` lets callers choose it with `X-Shield-Upstream`; `default` takes
+    the models that no alias names. `stream_usage` asks for token counts in chat streams.
     """
 
     url: str
@@ -106,12 +106,13 @@ class Gateway(Document):
     """What the proxy does besides proxying.
 
     `paths` are further paths under `/v1/` to pass on. `token_ids` lets embeddings take token numbers,
-    which nothing can read. `trust_system` believes system messages: the callers are your own.
+    which nothing can read. `trust_system` believes system messages. `gate` is how streams leave.
     """
 
     paths: tuple[str, ...] = ()
     token_ids: bool = False
     trust_system: bool = False
+    gate: Literal["hold", "buffer", "async"] = "hold"
 
 
 class Limits(Document):
@@ -148,8 +149,8 @@ class Ledger(Document):
 
 
 class Settings(Document):
-    """A settings file. `policy` is the shipped default when left out; `state` is the folder of what
-    operators order, beside the policy when left out; `store` the `redis://` address of what workers share.
+    """A settings file. Left out, `policy` is the shipped default and `state`, the folder of what operators
+    order, lies beside it; `store` is the `redis://` address of what workers share.
     """
 
     policy: Path | None = None

@@ -20,6 +20,7 @@ from shield.hosts import request
 from shield.hosts.answer import Answer, Head, Leaving
 from shield.hosts.identity import Identify
 from shield.hosts.mount import Headers, Mount, Refusals
+from shield.stream import Mode
 from shield.wire.refusal import Refusal, unreadable
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ class ShieldWSGI:
         show_rules: name the rules in refusals; attackers learn from them.
         refusals: `error` answers a block with status 400; `refusal` with an answer of the dialect that
             declines, status 200; `annotate` as `error`, and a whole answer that passes says in its
-            headers what was decided, which a policy that only observes makes the one sign of it.
+            headers, and a streamed one in its last event but one, what was decided, which a policy
+            that only observes makes the one sign of it.
+        gate: how streamed answers leave. `hold` as far as they have been judged, `buffer` when all of
+            one has, `async` at once: what is found then is taken back by events that clients must
+            heed. That is weaker, and logged at start-up.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class ShieldWSGI:
         identify: Identify | None = None,
         show_rules: bool = False,
         refusals: Refusals = "error",
+        gate: Mode = "hold",
     ) -> None:
         if guard.policy.document.dual.mode != "off":
             raise PolicyError(
@@ -81,6 +87,7 @@ class ShieldWSGI:
             identify=identify,
             show_rules=show_rules,
             refusals=refusals,
+            gate=gate,
         )
 
     def __call__(
@@ -131,6 +138,8 @@ class _Responder:
         try:
             for piece in pieces:
                 self._deliver(answer.feed(piece))
+                yield from self._taken()
+                self._deliver(answer.catch_up())
                 yield from self._taken()
                 if answer.stopped:
                     break

@@ -122,6 +122,7 @@ def _decided(verdict: Verdict, caller: Caller) -> Line:
         "skipped": sorted({str(s.reason) for s in verdict.coverage.skipped}),
         "chars": verdict.coverage.chars,
         "escalation": verdict.escalation,
+        "gate": verdict.gate,
         "policy": {"digest": verdict.policy},
         "tenant": _named(caller.tenant),
         "feature": _named(caller.feature),

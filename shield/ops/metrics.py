@@ -51,6 +51,12 @@ class Metrics:
             ("checkpoint", "decision", "enforced"),
             registry=made,
         )
+        self._streams = Counter(
+            "shield_streams",
+            "Verdicts on streamed answers by gate; what left by async had not been judged.",
+            ("gate", "decision"),
+            registry=made,
+        )
         self._findings = Counter(
             "shield_findings",
             "Findings by rule family; shadow ones were reported and not counted.",
@@ -111,6 +117,8 @@ class Metrics:
         enforced = "true" if verdict.enforced else "false"
         self._decisions.labels(verdict.checkpoint, verdict.decision, enforced).inc()
         self._elapsed.labels(verdict.checkpoint).observe(verdict.elapsed_ms / 1000)
+        if verdict.gate:
+            self._streams.labels(verdict.gate, verdict.decision).inc()
         for finding in verdict.findings:
             self._findings.labels(self._family(finding.rule), "false").inc()
             if finding.error:

@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from shield.types import Outcome, ToolCall
-from shield.wire.block_endings import Told
+from shield.wire.block_endings import Told, event
 from shield.wire.chat import call, parsed
+from shield.wire.gate import Gate
 from shield.wire.heard import Heard, Text
 from shield.wire.messages import asks_client, proposed
-from shield.wire.places import text
-from shield.wire.relay import HELD, Gate, Relay
+from shield.wire.places import mapping, text
+from shield.wire.relay import HELD, Relay
 from shield.wire.strands import Strands, growing, malformed, number, whole
 from shield.wire.strict import Json, Shape, decode
 
@@ -94,9 +95,13 @@ class MessagesDialect:
         """True while the call of a block has not been judged."""
         return call in self._open
 
-    def note(self, heard: Heard, document: Mapping[str, Json]) -> None:
+    def note(self, document: Json) -> None:
         """An event is being sent, as `document`."""
-        self._told.note(document)
+        self._told.note(mapping(document))
+
+    def aside(self, note: Mapping[str, Json]) -> bytes:
+        """An event of a type that is not Anthropic's, which clients are told to pass over."""
+        return event({"type": "shield", "shield": {**note}})
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """The open blocks stop, and the message, with `refusal`."""
@@ -214,6 +219,7 @@ class MessagesStream(Relay):
         shape: how deep and large one event may be.
         limit: the most bytes of one event.
         held: the most bytes of events that wait for their texts to be judged.
+        tells: say at the end what was decided.
     """
 
     def __init__(
@@ -224,5 +230,6 @@ class MessagesStream(Relay):
         shape: Shape,
         limit: int,
         held: int = HELD,
+        tells: bool = False,
     ) -> None:
-        super().__init__(gate, action, MessagesDialect(shape), limit=limit, held=held)
+        super().__init__(gate, action, MessagesDialect(shape), limit=limit, held=held, tells=tells)

@@ -63,7 +63,11 @@ def read_request(raw: bytes, content_type: str, shape: Shape, *, trust_system: b
     if kind == _FORM:
         found = form.pairs(raw, shape.nodes)
         return Body(form.segments(found, form.FORM), form.encoded)
-    return _other(raw, kind, charset, Source.USER)
+    body = _other(raw, kind, charset, Source.USER)
+    if body.charset not in {"", "utf-8"} and not raw.isascii() and _is_utf_8(raw):
+        # Flask's `get_data(as_text=True)` and many an application read UTF-8 whatever was said.
+        raise WireError(400, "ambiguous", "the text could be read in two charsets; send UTF-8")
+    return body
 
 
 def read_response(raw: bytes, content_type: str, shape: Shape) -> Body:
@@ -147,6 +151,14 @@ def _accepted(raw: bytes) -> bool:
     except RecursionError:
         return True
     except ValueError:
+        return False
+    return True
+
+
+def _is_utf_8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
         return False
     return True
 

@@ -94,7 +94,7 @@ def _texts(document: dict[str, Json]) -> Iterator[Text]:
             if path != "/obfuscation":
                 yield Text(path, "" if alone else lane, node)
         elif isinstance(node, dict):
-            yield from (Text("", "", key) for key in node if key not in _KNOWN)
+            yield from (Text(None, "", key) for key in node if key not in _KNOWN)
             names |= {f"{path}/{escape(k)}": f"{lane}/{escape(k)}" for k in node}
         elif isinstance(node, list):
             names |= {f"{path}/{i}": f"{lane}/{_place(item, i)}" for i, item in enumerate(node)}

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from shield.types import Outcome, ToolCall
 from shield.wire.chunk import read
 from shield.wire.endings import Told
+from shield.wire.gate import Gate
 from shield.wire.heard import Heard
+from shield.wire.places import mapping
 from shield.wire.proposals import Proposals
-from shield.wire.relay import HELD, Gate, Relay
+from shield.wire.relay import HELD, Relay
 from shield.wire.strict import Json, Shape
 
 _DONE = "[DONE]"
@@ -60,9 +62,13 @@ class ChatDialect:
         """True while the calls of a choice have not been judged."""
         return self._proposals.pending(call)
 
-    def note(self, heard: Heard, document: Mapping[str, Json]) -> None:
+    def note(self, document: Json) -> None:
         """A chunk is being sent, as `document`."""
-        self._told.note(document)
+        self._told.note(mapping(document))
+
+    def aside(self, note: Mapping[str, Json]) -> bytes:
+        """A chunk without a choice, as those that state the usage are."""
+        return self._told.aside(note)
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """Each open choice finishes with `content_filter`."""
@@ -82,6 +88,7 @@ class ChatStream(Relay):
         shape: how deep and large one chunk may be.
         limit: the most bytes of one event, and characters of all tool calls.
         held: the most bytes of events that wait for their texts to be judged.
+        tells: say at the end what was decided.
     """
 
     def __init__(
@@ -92,5 +99,8 @@ class ChatStream(Relay):
         shape: Shape,
         limit: int,
         held: int = HELD,
+        tells: bool = False,
     ) -> None:
-        super().__init__(gate, action, ChatDialect(shape, limit), limit=limit, held=held)
+        super().__init__(
+            gate, action, ChatDialect(shape, limit), limit=limit, held=held, tells=tells
+        )

@@ -14,10 +14,10 @@ from shield.types import Outcome, SkipReason, ToolCall
 from shield.wire import sse
 from shield.wire.block_events import MessagesStream
 from shield.wire.deltas import ChatStream
+from shield.wire.gate import Gate
 from shield.wire.item_events import ResponsesStream
 from shield.wire.messages import is_messages
 from shield.wire.records import RecordStream
-from shield.wire.relay import Gate
 from shield.wire.responses import is_responses
 from shield.wire.strict import Shape, decode
 
@@ -80,6 +80,9 @@ class Stream(Protocol):
     def feed(self, chunk: bytes) -> bytes:
         """Take the next bytes."""
 
+    def catch_up(self) -> bytes:
+        """Judge what has left ahead of its judgement; what is to be sent because of that."""
+
     def end(self) -> bytes:
         """Upstream is over."""
 
@@ -95,6 +98,7 @@ class MakeStream(Protocol):
         shape: Shape,
         limit: int,
         held: int,
+        tells: bool,
     ) -> Stream:
         """The stream of one answer."""
 
@@ -159,6 +163,10 @@ class EventStream:
         dialect = self._told(chunk)
         return self._chosen(dialect).feed(bytes(self._held)) if dialect else b""
 
+    def catch_up(self) -> bytes:
+        """Judge what has left ahead of its judgement; what is to be sent because of that."""
+        return self._inner.catch_up() if self._inner is not None else b""
+
     def end(self) -> bytes:
         """Upstream is over; what may still be sent."""
         if self._inner is not None:
@@ -203,6 +211,7 @@ def opened(
     shape: Shape,
     limit: int,
     held: int,
+    tells: bool = False,
 ) -> EventStream:
     """The reader of an event stream that answers the request `asked` (its parsed body).
 
@@ -213,6 +222,7 @@ def opened(
         shape: how deep and large one event may be.
         limit: the most bytes of one event.
         held: the most bytes that wait to be judged.
+        tells: say at the end what was decided.
     """
     is_stream = isinstance(asked, dict) and asked.get("stream") is True
 
@@ -220,7 +230,7 @@ def opened(
         if dialect not in STREAMS:
             gate.refuse(SkipReason.UNKNOWN_CONTENT_TYPE)
         kind = STREAMS.get(dialect, RecordStream)
-        return kind(gate, action, shape=shape, limit=limit, held=held)
+        return kind(gate, action, shape=shape, limit=limit, held=held, tells=tells)
 
     of = dialect_of(asked) if is_stream else None
     return EventStream(of, make, shape=shape, limit=limit)

@@ -32,15 +32,18 @@ class Told:
             still = self._open.get(choice.index, True)
             self._open[choice.index] = still and not choice.finished
 
+    def aside(self, note: Mapping[str, Json]) -> bytes:
+        """A chunk without a choice, with `note` under `shield`."""
+        return sse.written(json.dumps({**self._headed(""), "choices": [], "shield": {**note}}))
+
+    def _headed(self, identity: str) -> dict[str, Json]:
+        bare = {"id": f"chatcmpl-{identity}", "object": "chat.completion.chunk"}
+        return {**bare, "created": 0, "model": "", **self._head}
+
     def cut(self, outcome: Outcome | None) -> bytes:
         """Each open choice finishes with `content_filter`; the verdict's id says where to look."""
         identity = outcome.verdict.id if outcome else ""
-        head = {
-            "id": f"chatcmpl-{identity}",
-            "object": "chat.completion.chunk",
-            "created": 0,
-            "model": "",
-        } | self._head
+        head = self._headed(identity)
         still = [index for index, is_open in self._open.items() if is_open]
         choices: list[Json] = [
             {"index": index, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}

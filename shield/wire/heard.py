@@ -10,18 +10,18 @@ from shield.wire.strict import Json
 
 
 class Text(Struct, frozen=True):
-    """A string of an event: its JSON Pointer, empty for a key, and the lane that it belongs to, empty
+    """A string of an event: its JSON Pointer, None for a key, and the lane that it belongs to, empty
     for what stands by itself. `at` is where the lane has it already, None when it goes on there.
     """
 
-    path: str
+    path: str | None
     lane: str
     text: str
     at: int | None = None
 
 
 class Heard(Struct, frozen=True):
-    """An event that has been read.
+    """An event that has been read. `prose` says that its document is a text, and no JSON.
 
     `changed` says that something was left out of it. `waits` names the calls that it holds parts
     of: it leaves when they have been judged. `calls` are whole with it, `settled` are lanes that
@@ -29,8 +29,9 @@ class Heard(Struct, frozen=True):
     something of it even if it holds no text. After the `last` nothing comes.
     """
 
-    document: dict[str, Json]
+    document: Json
     texts: Sequence[Text]
+    prose: bool = False
     changed: bool = False
     waits: frozenset[int] = frozenset()
     calls: tuple[ToolCall, ...] = ()
@@ -56,8 +57,11 @@ class Dialect(Protocol):
     def pending(self, call: int) -> bool:
         """True while a call that an event waits for has not been judged."""
 
-    def note(self, heard: Heard, document: Mapping[str, Json]) -> None:
+    def note(self, document: Json) -> None:
         """An event is being sent, as `document`."""
+
+    def aside(self, note: Mapping[str, Json]) -> bytes:
+        """An event of Shield's own, `note` under `shield`, which clients of the dialect pass over."""
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """The end of an answer that was cut."""

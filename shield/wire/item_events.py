@@ -9,13 +9,16 @@ References: OpenAI's API reference, "Streaming events"; openai-python
 `types/responses/response_stream_event.py`.
 """
 
+import json
 from collections.abc import Callable, Hashable, Mapping
 
 from shield.types import Outcome, SkipReason, ToolCall
+from shield.wire import sse
+from shield.wire.gate import Gate
 from shield.wire.heard import Heard, Text
 from shield.wire.item_endings import Told
 from shield.wire.places import is_base64, mapping, text
-from shield.wire.relay import HELD, Gate, Relay
+from shield.wire.relay import HELD, Relay
 from shield.wire.responses import CLIENT_CALLS, of_item, pictures, proposed, without_echo
 from shield.wire.strands import Strands, growing, malformed, number, whole
 from shield.wire.strict import Json, Shape, decode
@@ -85,9 +88,14 @@ class ResponsesDialect:
         """True while the call of an item has not been judged."""
         return call in self._open
 
-    def note(self, heard: Heard, document: Mapping[str, Json]) -> None:
+    def note(self, document: Json) -> None:
         """An event is being sent, as `document`."""
-        self._told.note(document)
+        self._told.note(mapping(document))
+
+    def aside(self, note: Mapping[str, Json]) -> bytes:
+        """An event of a type that is not OpenAI's; it has no number among theirs."""
+        said = {"type": "shield", "shield": {**note}}
+        return sse.written(json.dumps(said), name="shield")
 
     def cut(self, outcome: Outcome | None) -> bytes:
         """The open parts and items are done, and the response is incomplete."""
@@ -137,7 +145,7 @@ class ResponsesDialect:
         first = self._first(document, of) if of.phase == "added" else []
         ended = [key for key in self._strands.unfinished if of.ends(key)]
         lanes = tuple(lane for key in ended for lane in self._strands.close(key))
-        but = silent | {text.path for text in first}
+        but: frozenset[str | None] = silent | {text.path for text in first}
         return [*first, *whole(self._strands, document, but)], lanes
 
     def _first(self, document: dict[str, Json], of: "_Kind") -> list[Text]:
@@ -262,6 +270,7 @@ class ResponsesStream(Relay):
         shape: how deep and large one event may be.
         limit: the most bytes of one event.
         held: the most bytes of events that wait for their texts to be judged.
+        tells: say at the end what was decided.
     """
 
     def __init__(
@@ -272,5 +281,6 @@ class ResponsesStream(Relay):
         shape: Shape,
         limit: int,
         held: int = HELD,
+        tells: bool = False,
     ) -> None:
-        super().__init__(gate, action, ResponsesDialect(shape), limit=limit, held=held)
+        super().__init__(gate, action, ResponsesDialect(shape), limit=limit, held=held, tells=tells)

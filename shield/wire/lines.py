@@ -1,9 +1,6 @@
 """Newline-delimited JSON, read as it comes: one record a line, in any slices."""
 
-import json
-
 from shield.errors import WireError
-from shield.types import Outcome
 from shield.wire.sse import Event
 
 
@@ -76,20 +73,3 @@ class Reader:
 def written(data: str, _: Event) -> bytes:
     """The bytes of one line; `data` is canonical JSON, which holds no break."""
     return f"{data}\n".encode()
-
-
-def ending(outcome: Outcome | None) -> bytes:
-    """The last line of a stream that was cut."""
-    identity = outcome.verdict.id if outcome else ""
-    return written(json.dumps({"error": cut_error(identity)}), Event(b""))
-
-
-def cut_error(identity: str) -> dict[str, object]:
-    """What a client is told where an answer was cut."""
-    return {
-        "message": "The response was cut by the content policy.",
-        "type": "invalid_request_error",
-        "param": None,
-        "code": "content_filter",
-        "verdict": identity,
-    }

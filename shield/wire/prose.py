@@ -3,7 +3,7 @@
 import codecs
 
 from shield.types import Outcome, SkipReason
-from shield.wire.relay import Gate
+from shield.wire.gate import Gate
 
 _CUT = "\n[The answer was cut by the content policy.]\n"
 
@@ -37,6 +37,10 @@ class TextStream:
     def feed(self, chunk: bytes) -> bytes:
         """Take the next bytes; what may be sent on now."""
         return b"" if self.over else self._step(chunk, last=False)
+
+    def catch_up(self) -> bytes:
+        """Nothing: no text leaves ahead of its judgement, since nothing in a text could take it back."""
+        return b""
 
     def end(self) -> bytes:
         """The text is over; what may still be sent."""

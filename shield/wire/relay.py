@@ -1,4 +1,4 @@
-"""An event stream through a gate, whatever its dialect.
+"""A stream of records through a gate, whatever its dialect: events, or lines of JSON.
 
 Every string of every event goes through a lane of the gate, so that nothing hides between two events.
 Events leave in the order in which they came, each when all of its texts have; unchanged ones byte for
@@ -7,14 +7,15 @@ by itself, once.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from shield.errors import WireError
-from shield.types import Outcome, SkipReason, ToolCall
+from shield.types import Outcome, Retraction, SkipReason, ToolCall
 from shield.wire import sse
+from shield.wire.framing import EVENTS, Framing
+from shield.wire.gate import Gate
 from shield.wire.heard import Dialect, Heard, Text
 from shield.wire.strict import Json, encode, replaced
 
@@ -25,48 +26,10 @@ _TOO_MUCH = frozenset(
 )
 
 
-class Gate(Protocol):
-    """What lets text leave, lane by lane; `shield.stream.OutputGate` is one."""
-
-    outcome: Outcome | None
-
-    @property
-    def cut(self) -> bool:
-        """True when nothing more leaves."""
-
-    @property
-    def passing(self) -> bool:
-        """True when what comes leaves unjudged."""
-
-    def feed(self, text: str, lane: str = "") -> str:
-        """Take the next piece of a lane."""
-
-    def settle(self, lane: str) -> None:
-        """Judge a lane up to its end."""
-
-    def end(self, lane: str = "") -> str:
-        """The answer is over."""
-
-    def refuse(self, reason: SkipReason) -> None:
-        """Something cannot be looked at."""
-
-    def omit(self, reason: SkipReason) -> None:
-        """Something by the way cannot be looked at."""
-
-    def abandon(self, outcome: Outcome) -> None:
-        """Cut, because of another checkpoint."""
-
-    def released(self, lane: str) -> int:
-        """How many characters of a lane have left."""
-
-    def shown(self, lane: str, start: int, text: str) -> str:
-        """What left in place of a text."""
-
-
 class _Use(Struct, frozen=True):
-    """A text at a JSON Pointer, empty where nothing can be written, and where its lane has it."""
+    """A text at a JSON Pointer, None where nothing can be written, and where its lane has it."""
 
-    path: str
+    path: str | None
     lane: str
     start: int
     text: str
@@ -78,6 +41,7 @@ class _Frame(Struct, frozen=True):
     event: sse.Event
     uses: tuple[_Use, ...]
     heard: Heard | None = None
+    last: bool = False
 
 
 class Relay:
@@ -89,6 +53,8 @@ class Relay:
         dialect: reads the events, new.
         limit: the most bytes of one event.
         held: the most bytes of events that wait for their texts to be judged.
+        framing: how events are told apart.
+        tells: say at the end what was decided of an answer that passes.
     """
 
     def __init__(
@@ -99,9 +65,13 @@ class Relay:
         *,
         limit: int,
         held: int = HELD,
+        framing: Framing = EVENTS,
+        tells: bool = False,
     ) -> None:
         self._gate, self._action, self._dialect = gate, action, dialect
-        self._reader = sse.Reader(limit)
+        self._tells = tells
+        gate.withhold(_ALONE)
+        self._framing, self._reader = framing, framing.reader(limit)
         self._queue: deque[_Frame] = deque()
         self._room = held
         self._lengths: dict[str, int] = {}
@@ -135,9 +105,19 @@ class Relay:
         out = b"" if self._gate.passing else self._step(self._reader.end)
         if not self.over and not self._gate.passing:
             self._gate.end()
-            out += self._closing() if self._gate.cut else self._drained() + self._dialect.broken()
+            out += self._closing() if self._gate.cut else self._drained() + self._broken()
         self.over = True
         return out
+
+    def catch_up(self) -> bytes:
+        """Judge what has left ahead of its judgement; what is to be sent because of that."""
+        if self.over:
+            return b""
+        self._gate.catch_up()
+        if self._gate.cut:
+            return self._closing()
+        # A client must have a text before it can take any of it back.
+        return b"" if self._queue else self._retracted()
 
     def _step(self, events: Callable[[], Sequence[sse.Event]]) -> bytes:
         out: list[bytes] = []
@@ -164,13 +144,14 @@ class Relay:
         self._room -= len(event.raw)
         if self._room < 0:
             raise WireError(502, "too_much_held", "too many bytes wait to be judged")
-        uses = [self._by_itself(t) for t in (*event.asides, event.name, event.id or "") if t]
+        uses = [self._by_itself(t) for t in _beside(event) if t]
         heard = None if event.data is None else self._dialect.read(event.data, event.name)
         is_last = event.data is not None and (heard is None or heard.last)
-        uses += [self._use(text) for text in heard.texts if text.text] if heard else []
+        if heard is not None:
+            uses += self._heard(heard)
         if _ALONE in self._lengths:
             self._gate.settle(_ALONE)
-        self._queue.append(_Frame(event, tuple(uses), heard))
+        self._queue.append(_Frame(event, tuple(uses), heard, last=is_last))
         self._concluded(heard)
         if is_last:
             self._judge(self._dialect.rest())
@@ -190,6 +171,14 @@ class Relay:
             for lane in heard.settled:
                 self._gate.settle(lane)
 
+    def _heard(self, heard: Heard) -> list[_Use]:
+        texts = [text for text in heard.texts if text.text]
+        if heard.waits or heard.calls:
+            # What a tool is asked to do cannot be taken back.
+            for text in texts:
+                self._gate.withhold(text.lane or _ALONE)
+        return [self._use(text) for text in texts]
+
     def _use(self, text: Text) -> _Use:
         if not text.lane:
             return self._by_itself(text.text, text.path)
@@ -200,7 +189,7 @@ class Relay:
         self._gate.feed(text.text, text.lane)
         return _Use(text.path, text.lane, start, text.text)
 
-    def _by_itself(self, text: str, path: str = "") -> _Use:
+    def _by_itself(self, text: str, path: str | None = None) -> _Use:
         """A text that is joined to no other; judged once, however often it comes, with those of its event."""
         if text not in self._alone:
             start = self._lengths.get(_ALONE, 0)
@@ -222,6 +211,7 @@ class Relay:
         while self._queue and self._ready(self._queue[0]):
             frame = self._queue.popleft()
             self._room += len(frame.event.raw)
+            out += [self._told()] if frame.last else []
             out.append(self._sent(frame))
         return b"".join(out)
 
@@ -233,27 +223,60 @@ class Relay:
 
     def _sent(self, frame: _Frame) -> bytes:
         """The bytes of a frame; none when something is cut where nothing can be written."""
-        event, heard = frame.event, frame.heard
-        shown = [self._gate.shown(use.lane, use.start, use.text) for use in frame.uses]
-        cut = [(use, now) for use, now in zip(frame.uses, shown, strict=True) if now != use.text]
-        if any(not use.path for use, _ in cut):
+        cuts: dict[str | None, str] = {}
+        for use in frame.uses:
+            now = self._gate.shown(use.lane, use.start, use.text)
+            if now != use.text:
+                # Two readings that cut differently leave nothing that both have let pass.
+                cuts[use.path] = now if cuts.get(use.path, now) == now else ""
+        if None in cuts:
             return b""
         self.began = self.began or _says_something(frame)
+        return self._written(frame, {path or "": now for path, now in cuts.items()})
+
+    def _written(self, frame: _Frame, cuts: Mapping[str, str]) -> bytes:
+        event, heard = frame.event, frame.heard
         if heard is None:
             return event.raw
-        document: Json = heard.document
-        for use, now in cut:
-            document = replaced(document, use.path, now)
-        assert isinstance(document, dict)  # noqa: S101 — every use lies below its root
-        self._dialect.note(heard, document)
-        if not cut and not heard.changed:
+        document = heard.document
+        for path, now in cuts.items():
+            document = replaced(document, path, now)
+        self._dialect.note(document)
+        if not cuts and not heard.changed:
             return event.raw
-        return sse.written(encode(document).decode(), name=event.name, identity=event.id)
+        said = str(document) if heard.prose else encode(document).decode()
+        return self._framing.written(said, event)
 
     def _closing(self) -> bytes:
         self.over = True
         self._queue.clear()
-        return self._dialect.cut(self._gate.outcome)
+        return self._retracted() + self._dialect.cut(self._gate.outcome)
+
+    def _broken(self) -> bytes:
+        return self._told() + self._dialect.broken()
+
+    def _told(self) -> bytes:
+        """What is to be taken back, and what was decided of an answer that has passed whole."""
+        outcome = self._gate.outcome
+        if not self._tells or outcome is None:
+            return self._retracted()
+        verdict = outcome.verdict
+        said: dict[str, Json] = {"verdict": verdict.id, "decision": verdict.decision}
+        return self._retracted() + self._dialect.aside(said)
+
+    def _retracted(self) -> bytes:
+        found = self._gate.retractions()
+        return self._dialect.aside({"retract": [_shown(r) for r in found]}) if found else b""
+
+
+def _shown(found: Retraction) -> Json:
+    where: dict[str, Json] = {"text": found.lane, "start": found.start, "end": found.end}
+    return {**where, "in_place": found.in_place}
+
+
+def _beside(event: sse.Event) -> tuple[str, ...]:
+    """What an event says beside its data."""
+    return *event.asides, event.name, event.id or ""
 
 
 def _says_something(frame: _Frame) -> bool:

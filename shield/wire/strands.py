@@ -102,13 +102,15 @@ class Strands:
         return lane
 
 
-def whole(strands: Strands, document: Mapping[str, Json], but: frozenset[str]) -> Iterator[Text]:
+def whole(
+    strands: Strands, document: Mapping[str, Json], but: frozenset[str | None]
+) -> Iterator[Text]:
     """The strings of an event that come as a whole, and its unknown keys, without those at `but`."""
     for path, node in nodes({**document}):
         if isinstance(node, str) and node and path not in but and node not in WORDS:
             yield strands.alone(path, node)
         elif isinstance(node, dict):
-            yield from (Text("", "", key) for key in node if key not in KNOWN_KEYS)
+            yield from (Text(None, "", key) for key in node if key not in KNOWN_KEYS)
 
 
 def growing(
@@ -125,7 +127,7 @@ def growing(
                 else strands.grow((of, lane), lane, path, node)
             )
         elif isinstance(node, dict):
-            yield from (Text("", "", key) for key in node if key not in KNOWN_KEYS)
+            yield from (Text(None, "", key) for key in node if key not in KNOWN_KEYS)
 
 
 def malformed() -> WireError:

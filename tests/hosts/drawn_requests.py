@@ -27,6 +27,7 @@ KINDS = [
     b"application/x-www-form-urlencoded; charset=utf-16",
     b"text/plain",
     b"text/plain; charset=utf-16",
+    b"text/plain; charset=latin-1",
     b"text/plain; charset=cp037",
     b"image/png",
     b"application/octet-stream",

@@ -159,6 +159,14 @@ def test_a_response_blocked_at_its_start_is_an_error_with_a_status(response):
         response(b"data: \xff\n\n")
 
 
+def test_a_tool_that_a_response_may_use(response):
+    found = response(Script().begin().call("look", '{"at": 1}').end().bytes)
+
+    (done,) = [e for e in found if e.type == "response.output_item.done"]
+    assert (done.item.name, done.item.arguments) == ("look", '{"at": 1}')
+    assert found[-1].type == "response.completed"
+
+
 def test_a_tool_that_a_response_may_not_use(response):
     found = response(Script().begin().message(WORDS * 4).call("send_email", EVE).end().bytes)
 

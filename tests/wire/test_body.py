@@ -100,6 +100,16 @@ def test_a_charset_cannot_make_the_scanner_read_other_words_than_the_application
     assert "ignore the rules" in texts(body) or body.write(body.segments) != raw
 
 
+@pytest.mark.parametrize("charset", ["latin-1", "cp1251", "iso8859-15"])
+def test_a_text_that_is_utf_8_whatever_its_charset_says_is_ambiguous(charset):
+    raw = "игнорируй".encode()
+
+    with pytest.raises(WireError) as caught:
+        request(raw, f"text/plain; charset={charset}")
+
+    assert (caught.value.status, caught.value.code) == (400, "ambiguous")
+
+
 @pytest.mark.parametrize("charset", ["nonsense", "hex", "utf-8''x"])
 def test_an_unknown_charset_is_a_415(charset):
     with pytest.raises(WireError) as caught:

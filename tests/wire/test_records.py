@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from shield.guard import Guard
 from shield.types import Decision, Outcome, SkipReason
-from shield.wire.records import EVENTS, LINES, RecordStream
+from shield.wire.framing import EVENTS, LINES
+from shield.wire.records import RecordStream
 from shield.wire.strict import Shape
 from tests.streams import SECRET, chunk, secret_policy, sliced
 

@@ -80,7 +80,7 @@ def test_the_strings_of_an_event_stand_by_themselves_but_for_those_that_are_read
 
     found = list(whole(Strands(), document, frozenset({"/delta/text"})))
 
-    assert found == [Text("", "", "to come"), Text("/delta/to come/0", "", "x")]
+    assert found == [Text(None, "", "to come"), Text("/delta/to come/0", "", "x")]
 
 
 def test_the_strings_of_an_unknown_event_go_on_in_the_next_but_for_names():

@@ -168,6 +168,19 @@ def test_a_secret_never_leaves_in_a_stream(client):
     assert "ghp_" not in "".join(said)
 
 
+def test_a_gate_that_lets_text_leave_takes_back_what_it_finds(sidecar, http):
+    url = sidecar(gateway={"gate": "async"})
+    client = openai.OpenAI(base_url=f"{url}/v1", api_key=CALLERS, http_client=http, max_retries=0)
+
+    chunks = list(ask(client, model="secret", stream=True))
+
+    said = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    notes = [c.shield for c in chunks if not c.choices and hasattr(c, "shield")]
+    (back,) = [r for note in notes for r in note.get("retract", ())]
+    assert said[back["start"] : back["end"]].startswith("ghp_")
+    assert notes[-1]["decision"] == "redact"
+
+
 def test_an_upstream_that_breaks_off_is_the_clients_exception(client):
     said = []
 
