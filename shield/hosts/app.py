@@ -23,6 +23,7 @@ from shield.hosts.gateway.answers import answer
 from shield.hosts.gateway.intake import Intake, Room
 from shield.hosts.gateway.limits import Allowances, Places
 from shield.hosts.gateway.proxy import CALLER, Parts, Proxy
+from shield.hosts.gateway.reader import Readers
 from shield.hosts.gateway.table import Source, Tables
 from shield.hosts.gateway.upstreams import Connections
 from shield.hosts.health import Health
@@ -79,7 +80,7 @@ def create_app(
     parts = Parts(tables, connections, accounts, most, token_ids=settings.gateway.token_ids)
     judging, trust = Judging(guard, lambda scope: scope[CALLER]), settings.gateway.trust_system
     asked = [
-        *_guarded(Proxy(parts), settings, guard),
+        *_guarded(parts, settings, guard),
         *scan_api.routes(guard, judging=judging, trust_system=trust),
         *compat.routes(guard, judging=judging, trust_system=trust),
         *more,
@@ -97,8 +98,13 @@ def create_app(
     return Sidecar(Access(inner, settings, guard.key), health)
 
 
-def _guarded(proxy: Proxy, settings: Settings, guard: Guarding) -> list[Route]:
-    """The gateway's routes, each behind the middleware."""
+def _guarded(parts: Parts, settings: Settings, guard: Guarding) -> list[Route]:
+    """The gateway's routes, each behind the middleware.
+
+    Raises:
+        PolicyError: the policy's `[dual] mode` and the settings' `dual.reader` do not fit.
+    """
+    proxy, reader = Proxy(parts), settings.dual.reader
     inner = [Route(p, proxy.generate, methods=["POST"]) for p in _paths(settings)]
     inner += [Route(p, proxy.models, methods=["GET"]) for p in _LISTS]
     shield = ShieldMiddleware(
@@ -106,6 +112,8 @@ def _guarded(proxy: Proxy, settings: Settings, guard: Guarding) -> list[Route]:
         guard=guard,
         trust_system=settings.gateway.trust_system,
         identify=lambda scope: scope[CALLER],
+        refusals=settings.gateway.refusals,
+        reader=Readers(parts, reader) if reader is not None else None,
     )
     return [Route(route.path, shield, methods=route.methods) for route in inner]
 

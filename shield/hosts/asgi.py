@@ -18,7 +18,7 @@ from shield.exchange import Exchange
 from shield.guard import Guarding
 from shield.hosts import request
 from shield.hosts.answer import Answer, Head, Leaving
-from shield.hosts.dual import HANDLED, Plans, behind
+from shield.hosts.dual import HANDLED, Plans, ReaderOf, behind
 from shield.hosts.identity import Identify
 from shield.hosts.mount import Mount, Refusals
 from shield.hosts.websocket import converse
@@ -46,7 +46,7 @@ class ShieldMiddleware:
         refusals: `error` answers a block with status 400; `refusal` with an answer of the dialect that
             declines, status 200; `annotate` as `error`, and a whole answer that passes says in its
             headers what was decided, which a policy that only observes makes the one sign of it.
-        reader: the quarantined model, for `[dual] mode = "handles"`.
+        reader: the quarantined model, or what gives that of a caller, for `[dual] mode = "handles"`.
         controller: what plans and runs exchanges with tools, for `[dual] mode = "plan"`.
 
     Raises:
@@ -63,7 +63,7 @@ class ShieldMiddleware:
         identify: Identify | None = None,
         show_rules: bool = False,
         refusals: Refusals = "error",
-        reader: ChatModel | None = None,
+        reader: ChatModel | ReaderOf | None = None,
         controller: Plans | None = None,
     ) -> None:
         self.mount = Mount(
