@@ -28,12 +28,15 @@ from shield.hosts.gateway.table import Source, Tables
 from shield.hosts.gateway.upstreams import Connections
 from shield.hosts.health import Health
 from shield.hosts.judging import Judging
+from shield.hosts.mount import Refusals
 from shield.hosts.settings import Settings, checked
 from shield.ops.ledger import Ledger
 
 _log = logging.getLogger("shield")
 _SECONDS = 1.0
-_GENERATING = ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings")
+# Their answers can decline; no other can say so in its own form.
+_TALKS = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
+_GENERATING = (*_TALKS, "/v1/embeddings")
 _LISTS = ("/v1/models", "/v1/models/{model:path}")
 
 
@@ -107,15 +110,22 @@ def _guarded(parts: Parts, settings: Settings, guard: Guarding) -> list[Route]:
     proxy, reader = Proxy(parts), settings.dual.reader
     inner = [Route(p, proxy.generate, methods=["POST"]) for p in _paths(settings)]
     inner += [Route(p, proxy.models, methods=["GET"]) for p in _LISTS]
-    shield = ShieldMiddleware(
-        Router(routes=inner, redirect_slashes=False),
-        guard=guard,
-        trust_system=settings.gateway.trust_system,
-        identify=lambda scope: scope[CALLER],
-        refusals=settings.gateway.refusals,
-        reader=Readers(parts, reader) if reader is not None else None,
-    )
-    return [Route(route.path, shield, methods=route.methods) for route in inner]
+    behind = Router(routes=inner, redirect_slashes=False)
+
+    def shield(refusals: Refusals) -> ShieldMiddleware:
+        return ShieldMiddleware(
+            behind,
+            guard=guard,
+            trust_system=settings.gateway.trust_system,
+            identify=lambda scope: scope[CALLER],
+            refusals=refusals,
+            reader=Readers(parts, reader) if reader is not None else None,
+        )
+
+    asked = settings.gateway.refusals
+    talks, others = shield(asked), shield("error" if asked == "refusal" else asked)
+    others.limiter = talks.limiter
+    return [Route(r.path, talks if r.path in _TALKS else others, methods=r.methods) for r in inner]
 
 
 async def _unknown(request: Request, _: Exception) -> Response:
