@@ -80,8 +80,8 @@ class LiveGuard:
         secret = key or os.environ.get("SHIELD_KEY", "").encode() or None
         if store and secret is None:
             raise SetupError("a shared session store needs a shared key", mend="set SHIELD_KEY")
-        held = shared(store, secret, policy) if store and secret else (None, None)
-        first = Kept.of(policy, sessions=held[0], vault=held[1], key=secret, observers=observers)
+        held = shared(store, secret, policy)._asdict() if store and secret else {}
+        first = Kept.of(policy, key=secret, observers=observers, **held)
         self._kept: tuple[Served, ...] = (Served(first),)
         self._candidate = Candidate(self.folder, self._built, self._note, wall)
         self._watch = Watch(fingerprint(self.path, policy))
