@@ -218,7 +218,7 @@ def test_scanners_of_answers_are_those_of_the_output_checkpoint(made, tmp_path):
     ("line", "fine", "refused"),
     [
         ("{type: JSON, params: {required_elements: 1}}", '{"a": 1}', "It opens at nine."),
-        ("{type: MaliciousURLs}", "See https://a.example", "[shop.example](https://evil.test/)"),
+        ("{type: MaliciousURLs}", "See https://a.example", "[shop.com](https://evil.test/)"),
         ("{type: NoRefusal}", "It opens at nine.", "I'm sorry, but I can't help with that."),
     ],
 )
