@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 
@@ -21,6 +20,7 @@ from shield.hosts.gateway import answers
 from shield.hosts.gateway.accounts import Accounts
 from shield.hosts.gateway.answers import answer
 from shield.hosts.gateway.intake import Intake, Room
+from shield.hosts.gateway.keeper import Keeper
 from shield.hosts.gateway.limits import Allowances, Places
 from shield.hosts.gateway.proxy import CALLER, Parts, Proxy
 from shield.hosts.gateway.reader import Readers
@@ -32,8 +32,6 @@ from shield.hosts.mount import Refusals
 from shield.hosts.settings import Settings, checked
 from shield.ops.ledger import Ledger
 
-_log = logging.getLogger("shield")
-_SECONDS = 1.0
 # Their answers can decline; no other can say so in its own form.
 _TALKS = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
 _GENERATING = (*_TALKS, "/v1/embeddings")
@@ -59,6 +57,7 @@ def create_app(
     more: Iterable[Route] = (),
     control: Iterable[Route] = (),
     shed: Callable[[str], None] = lambda _: None,
+    unwritten: Callable[[], None] = lambda: None,
 ) -> Sidecar:
     """The application of a settings file; the guard is loaded and warm when this returns.
 
@@ -69,6 +68,7 @@ def create_app(
         more: further routes for callers, which judge by themselves, under the same limits.
         control: further routes for those who run the process, under no limit.
         shed: told the code of every request that is refused unjudged for want of room or allowance.
+        unwritten: told whenever the ledger could not be written; it is tried again each second.
 
     Raises:
         SetupError: the settings, a secret, the policy or a model is unusable.
@@ -91,11 +91,11 @@ def create_app(
     room = Room(Places(settings.serve.in_flight), Places(settings.serve.unjudged))
     for route in asked:
         route.app = Intake(route.app, room, accounts, shed)
-    health = Health(guard)
+    health, keeper = Health(guard), Keeper(tables, ledger, unwritten)
     inner = Starlette(
         routes=[*health.routes(), *control, *asked],
         exception_handlers={404: _unknown, 405: _unknown},
-        lifespan=lambda _: _running(connections, tables, ledger, guard if own else None),
+        lifespan=lambda _: _running(connections, keeper, guard if own else None),
     )
     inner.router.redirect_slashes = False
     return Sidecar(Access(inner, settings, guard.key), health)
@@ -148,11 +148,11 @@ def _ledger(settings: Settings) -> Ledger:
 
 @contextlib.asynccontextmanager
 async def _running(
-    connections: Connections, tables: Tables, ledger: Ledger, guard: Guarding | None
+    connections: Connections, keeper: Keeper, guard: Guarding | None
 ) -> AsyncIterator[None]:
     """What lives as long as the process serves; `guard` is the one to close at the end."""
     await connections.open()
-    keeping = asyncio.create_task(_kept(tables, ledger))
+    keeping = asyncio.create_task(keeper.run())
     try:
         yield
     finally:
@@ -162,22 +162,4 @@ async def _running(
         await connections.close()
         if guard is not None:
             guard.close()
-        try:
-            await asyncio.to_thread(ledger.close)
-        except sqlite3.Error as error:
-            _unwritten(error)
-
-
-async def _kept(tables: Tables, ledger: Ledger) -> None:
-    """Follow the settings and write the ledger, again and again; what fails is tried with the next."""
-    while True:
-        await asyncio.sleep(_SECONDS)
-        await asyncio.to_thread(tables.poll)
-        try:
-            await asyncio.to_thread(ledger.flush)
-        except sqlite3.Error as error:
-            _unwritten(error)
-
-
-def _unwritten(error: sqlite3.Error) -> None:
-    _log.error("the ledger was not written: %s", type(error).__name__)
+        await keeper.close()
