@@ -90,7 +90,7 @@ def create_app(
     ]
     room = Room(Places(settings.serve.in_flight), Places(settings.serve.unjudged))
     for route in asked:
-        route.app = Intake(route.app, room, accounts, shed)
+        route.app = Intake(route.app, room, accounts, shed, seconds=settings.serve.receive_seconds)
     health, keeper = Health(guard), Keeper(tables, ledger, unwritten)
     inner = Starlette(
         routes=[*health.routes(), *control, *asked],

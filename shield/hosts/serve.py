@@ -17,6 +17,7 @@ from shield.errors import SetupError
 from shield.hosts import control
 from shield.hosts.app import Sidecar, create_app
 from shield.hosts.gateway.table import Source
+from shield.hosts.patience import impatient
 from shield.hosts.settings import Serve, Settings
 from shield.ops.events import streamed
 from shield.ops.operated import operated
@@ -87,6 +88,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=impatient(settings.receive_seconds),
                 log_config=None,
                 access_log=False,
                 server_header=False,

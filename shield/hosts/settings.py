@@ -29,7 +29,8 @@ class Serve(Document):
     that a request's Host may carry, `origins` the web pages that may call. `in_flight` bounds the
     requests under way in each of the `workers`, `unjudged` those of them that are read or judged;
     one more is refused. After SIGTERM the process answers for `linger_seconds`
-    as not ready, then ends what is under way for at most `drain_seconds`.
+    as not ready, then ends what is under way for at most `drain_seconds`. A request's head, and then its
+    body, must be there within `receive_seconds` each.
     """
 
     host: str = "127.0.0.1"
@@ -39,6 +40,7 @@ class Serve(Document):
     origins: tuple[str, ...] = ()
     in_flight: Positive = 256
     unjudged: Positive = 32
+    receive_seconds: Positive = 30
     linger_seconds: Count = 0
     drain_seconds: Positive = 30
     workers: Positive = 1
