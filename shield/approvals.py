@@ -11,6 +11,7 @@ from shield.actions.conversation import conversation
 from shield.actions.manifest import guessed, tool
 from shield.actions.shown import question, quotation
 from shield.actions.steps import digest
+from shield.errors import StoreError
 from shield.memory.escalations import EscalationStore, Question
 from shield.policy.load import Policy
 from shield.types import Decision, Finding, Severity, Subject, ToolCall, Verdict
@@ -21,6 +22,14 @@ _APPROVED = Finding(
     severity=Severity.NOTICE,
     score=1.0,
     message="A person approved exactly this, once.",
+)
+_UNASKED = Finding(
+    rule="escalation/unavailable",
+    scanner="escalation",
+    severity=Severity.ERROR,
+    score=1.0,
+    message="The store of questions failed: nobody could be asked, and no approval be found.",
+    error=True,
 )
 
 
@@ -37,18 +46,22 @@ def settled(verdict: Verdict, subject: Subject, policy: Policy, desk: Desk) -> V
     """The verdict, passed when a person has approved it, else with the id of the question.
 
     Only `escalate` can be approved; a block stays one. Without a principal there is nobody whose
-    approval it would be.
+    approval it would be. When nobody can be asked, because the store fails, it becomes a block.
     """
     if verdict.decision is not Decision.ESCALATE or not verdict.enforced or not desk.owner:
         return verdict
     rules = tuple(sorted({f.rule for f in verdict.findings}))
     named = _digest(desk.key, subject)
     asked = Question(desk.owner, desk.session, verdict.checkpoint, named, "", rules)
-    if desk.store.take(asked):
-        passed = (*verdict.findings, _APPROVED)
-        decision = Decision.REDACT if verdict.edits else Decision.ALLOW
-        return replace(verdict, decision=decision, findings=passed)
-    made = desk.store.ask(replace(asked, shown=_shown(subject, policy)))
+    try:
+        if desk.store.take(asked):
+            passed = (*verdict.findings, _APPROVED)
+            decision = Decision.REDACT if verdict.edits else Decision.ALLOW
+            return replace(verdict, decision=decision, findings=passed)
+        made = desk.store.ask(replace(asked, shown=_shown(subject, policy)))
+    except StoreError:
+        failed = (*verdict.findings, _UNASKED)
+        return replace(verdict, decision=Decision.BLOCK, findings=failed)
     return replace(verdict, escalation=made.id)
 
 

@@ -83,6 +83,11 @@ class Exchange:
         return self
 
     @property
+    def policy(self) -> Policy:
+        """The policy that judges this request to its end."""
+        return self._guard.policy
+
+    @property
     def _session(self) -> Session:
         """Read when it is first needed: hosts begin exchanges on the event loop, and a store that
         workers share may take its time.

@@ -121,8 +121,8 @@ class Guard:
             raise SetupError(
                 "a shared session store needs a shared key", mend="set SHIELD_KEY for all workers"
             )
-        sessions, vault = shared(store, key, policy)
-        return cls(policy, complete=complete, sessions=sessions, vault=vault, key=key)
+        held = shared(store, key, policy)
+        return cls(policy, complete=complete, key=key, **held._asdict())
 
     @property
     def ready(self) -> bool:

@@ -4,9 +4,12 @@ A session that cannot be read, or kept, cannot be judged with what came before: 
 and refused turns would pass unseen. `on_store_failure` says what becomes of the request.
 """
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from shield.errors import StoreError
+from shield.memory.escalations import EscalationStore
 from shield.memory.session import Session, SessionStore
 from shield.memory.vault import VaultStore
 from shield.policy.load import UNAVAILABLE, Policy
@@ -47,14 +50,23 @@ class Shelf:
                 self.failed = True
 
 
-def shared(url: str, key: bytes, policy: Policy) -> tuple[SessionStore, VaultStore]:
-    """The stores that workers share, with the bounds of the policy: sessions, and placeholders' values.
+class Shared(NamedTuple):
+    """The stores that workers share."""
+
+    sessions: SessionStore
+    vault: VaultStore
+    escalations: EscalationStore
+
+
+def shared(url: str, key: bytes, policy: Policy) -> Shared:
+    """The stores at an address, with the bounds of the policy.
 
     Raises:
         SetupError: the address is none.
     """
     from shield.memory.records import Room
     from shield.memory.redis import Bounds, RedisSessions
+    from shield.memory.redis_escalations import RedisEscalations
     from shield.memory.redis_vault import RedisVault
 
     limits = policy.document.limits
@@ -71,7 +83,7 @@ def shared(url: str, key: bytes, policy: Policy) -> tuple[SessionStore, VaultSto
         limits.vault_seconds, limits.sessions, limits.sessions_per_principal, limits.vault_bytes
     )
     vault = RedisVault.of(url, key, room, entries=limits.vault_entries)
-    return RedisSessions.of(url, key, bounds), vault
+    return Shared(RedisSessions.of(url, key, bounds), vault, RedisEscalations.of(url, key))
 
 
 def judged(outcome: Outcome, shelf: Shelf, policy: Policy) -> Outcome:

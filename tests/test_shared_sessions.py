@@ -22,8 +22,7 @@ def worker(small_policy, tmp_path):
 
         def guard(key=b"k" * 32):
             policy = small_policy(*NAMES)
-            sessions, vault = shared(server.url, key, policy)
-            made.append(Guard(policy, sessions=sessions, vault=vault, key=key))
+            made.append(Guard(policy, key=key, **shared(server.url, key, policy)._asdict()))
             return made[-1]
 
         guard.server = server

@@ -19,7 +19,8 @@ from shield.hosts.gateway import answers
 from shield.hosts.gateway.answers import Problem, answer
 from shield.hosts.gateway.proxy import CALLER
 from shield.hosts.identity import caller_of
-from shield.hosts.settings import Settings, Token, is_loopback, token_digest
+from shield.hosts.secret import token_digest
+from shield.hosts.settings import Settings, Token, is_loopback
 from shield.types import Caller
 
 _log = logging.getLogger("shield")

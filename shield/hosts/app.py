@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 
@@ -21,18 +20,21 @@ from shield.hosts.gateway import answers
 from shield.hosts.gateway.accounts import Accounts
 from shield.hosts.gateway.answers import answer
 from shield.hosts.gateway.intake import Intake, Room
+from shield.hosts.gateway.keeper import Keeper
 from shield.hosts.gateway.limits import Allowances, Places
 from shield.hosts.gateway.proxy import CALLER, Parts, Proxy
+from shield.hosts.gateway.reader import Readers
 from shield.hosts.gateway.table import Source, Tables
 from shield.hosts.gateway.upstreams import Connections
 from shield.hosts.health import Health
 from shield.hosts.judging import Judging
+from shield.hosts.mount import Refusals
 from shield.hosts.settings import Settings, checked
 from shield.ops.ledger import Ledger
 
-_log = logging.getLogger("shield")
-_SECONDS = 1.0
-_GENERATING = ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings")
+# Their answers can decline; no other can say so in its own form.
+_TALKS = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
+_GENERATING = (*_TALKS, "/v1/embeddings")
 _LISTS = ("/v1/models", "/v1/models/{model:path}")
 
 
@@ -55,6 +57,7 @@ def create_app(
     more: Iterable[Route] = (),
     control: Iterable[Route] = (),
     shed: Callable[[str], None] = lambda _: None,
+    unwritten: Callable[[], None] = lambda: None,
 ) -> Sidecar:
     """The application of a settings file; the guard is loaded and warm when this returns.
 
@@ -65,6 +68,7 @@ def create_app(
         more: further routes for callers, which judge by themselves, under the same limits.
         control: further routes for those who run the process, under no limit.
         shed: told the code of every request that is refused unjudged for want of room or allowance.
+        unwritten: told whenever the ledger could not be written; it is tried again each second.
 
     Raises:
         SetupError: the settings, a secret, the policy or a model is unusable.
@@ -79,36 +83,50 @@ def create_app(
     parts = Parts(tables, connections, accounts, most, token_ids=settings.gateway.token_ids)
     judging, trust = Judging(guard, lambda scope: scope[CALLER]), settings.gateway.trust_system
     asked = [
-        *_guarded(Proxy(parts), settings, guard),
+        *_guarded(parts, settings, guard),
         *scan_api.routes(guard, judging=judging, trust_system=trust),
         *compat.routes(guard, judging=judging, trust_system=trust),
         *more,
     ]
     room = Room(Places(settings.serve.in_flight), Places(settings.serve.unjudged))
     for route in asked:
-        route.app = Intake(route.app, room, accounts, shed)
-    health = Health(guard)
+        route.app = Intake(route.app, room, accounts, shed, seconds=settings.serve.receive_seconds)
+    health, keeper = Health(guard), Keeper(tables, ledger, unwritten)
     inner = Starlette(
         routes=[*health.routes(), *control, *asked],
         exception_handlers={404: _unknown, 405: _unknown},
-        lifespan=lambda _: _running(connections, tables, ledger, guard if own else None),
+        lifespan=lambda _: _running(connections, keeper, guard if own else None),
     )
     inner.router.redirect_slashes = False
     return Sidecar(Access(inner, settings, guard.key), health)
 
 
-def _guarded(proxy: Proxy, settings: Settings, guard: Guarding) -> list[Route]:
-    """The gateway's routes, each behind the middleware."""
+def _guarded(parts: Parts, settings: Settings, guard: Guarding) -> list[Route]:
+    """The gateway's routes, each behind the middleware.
+
+    Raises:
+        PolicyError: the policy's `[dual] mode` and the settings' `dual.reader` do not fit.
+    """
+    proxy, reader = Proxy(parts), settings.dual.reader
     inner = [Route(p, proxy.generate, methods=["POST"]) for p in _paths(settings)]
     inner += [Route(p, proxy.models, methods=["GET"]) for p in _LISTS]
-    shield = ShieldMiddleware(
-        Router(routes=inner, redirect_slashes=False),
-        guard=guard,
-        trust_system=settings.gateway.trust_system,
-        identify=lambda scope: scope[CALLER],
-        gate=settings.gateway.gate,
-    )
-    return [Route(route.path, shield, methods=route.methods) for route in inner]
+    behind = Router(routes=inner, redirect_slashes=False)
+
+    def shield(refusals: Refusals) -> ShieldMiddleware:
+        return ShieldMiddleware(
+            behind,
+            guard=guard,
+            trust_system=settings.gateway.trust_system,
+            identify=lambda scope: scope[CALLER],
+            refusals=refusals,
+            gate=settings.gateway.gate,
+            reader=Readers(parts, reader) if reader is not None else None,
+        )
+
+    asked = settings.gateway.refusals
+    talks, others = shield(asked), shield("error" if asked == "refusal" else asked)
+    others.limiter = talks.limiter
+    return [Route(r.path, talks if r.path in _TALKS else others, methods=r.methods) for r in inner]
 
 
 async def _unknown(request: Request, _: Exception) -> Response:
@@ -131,11 +149,11 @@ def _ledger(settings: Settings) -> Ledger:
 
 @contextlib.asynccontextmanager
 async def _running(
-    connections: Connections, tables: Tables, ledger: Ledger, guard: Guarding | None
+    connections: Connections, keeper: Keeper, guard: Guarding | None
 ) -> AsyncIterator[None]:
     """What lives as long as the process serves; `guard` is the one to close at the end."""
     await connections.open()
-    keeping = asyncio.create_task(_kept(tables, ledger))
+    keeping = asyncio.create_task(keeper.run())
     try:
         yield
     finally:
@@ -145,22 +163,4 @@ async def _running(
         await connections.close()
         if guard is not None:
             guard.close()
-        try:
-            await asyncio.to_thread(ledger.close)
-        except sqlite3.Error as error:
-            _unwritten(error)
-
-
-async def _kept(tables: Tables, ledger: Ledger) -> None:
-    """Follow the settings and write the ledger, again and again; what fails is tried with the next."""
-    while True:
-        await asyncio.sleep(_SECONDS)
-        await asyncio.to_thread(tables.poll)
-        try:
-            await asyncio.to_thread(ledger.flush)
-        except sqlite3.Error as error:
-            _unwritten(error)
-
-
-def _unwritten(error: sqlite3.Error) -> None:
-    _log.error("the ledger was not written: %s", type(error).__name__)
+        await keeper.close()

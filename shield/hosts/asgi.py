@@ -18,7 +18,7 @@ from shield.exchange import Exchange
 from shield.guard import Guarding
 from shield.hosts import request
 from shield.hosts.answer import Answer, Head, Leaving
-from shield.hosts.dual import HANDLED, Plans, behind
+from shield.hosts.dual import HANDLED, Plans, ReaderOf, behind
 from shield.hosts.identity import Identify
 from shield.hosts.mount import Mount, Refusals
 from shield.hosts.websocket import converse
@@ -51,7 +51,7 @@ class ShieldMiddleware:
         gate: how streamed answers leave. `hold` as far as they have been judged, `buffer` when all of
             one has, `async` at once: what is found then is taken back by events that clients must
             heed. That is weaker, and logged at start-up.
-        reader: the quarantined model, for `[dual] mode = "handles"`.
+        reader: the quarantined model, or what gives that of a caller, for `[dual] mode = "handles"`.
         controller: what plans and runs exchanges with tools, for `[dual] mode = "plan"`.
 
     Raises:
@@ -69,7 +69,7 @@ class ShieldMiddleware:
         show_rules: bool = False,
         refusals: Refusals = "error",
         gate: Mode = "hold",
-        reader: ChatModel | None = None,
+        reader: ChatModel | ReaderOf | None = None,
         controller: Plans | None = None,
     ) -> None:
         self.mount = Mount(

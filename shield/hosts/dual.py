@@ -3,8 +3,12 @@
 `handles`: the application behind the mount speaks Chat Completions to a model; it is sent handles, and may be
 called several times for one request. `plan`: the controller runs the whole exchange, and the application
 is not asked at all.
+
+The policy of the exchange says which mode holds, so that a reload and the kill switch reach it: a policy that only
+observes hides nothing, and a mode that came later and cannot be done here refuses what offers tools.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from starlette.datastructures import Headers
@@ -32,30 +36,58 @@ class Plans(Protocol):
         """Do what the caller asks."""
 
 
+ReaderOf = Callable[[Caller], ChatModel]
+
+
 def behind(
     app: ASGIApp,
     guard: Guarding,
     identify: Identify,
-    reader: ChatModel | None,
+    reader: ChatModel | ReaderOf | None,
     controller: Plans | None,
 ) -> ASGIApp:
-    """The application as the policy's `[dual] mode` wants it.
+    """The application as the policy's `[dual] mode` wants it, whatever mode a reload brings.
+
+    Args:
+        app: the application.
+        guard: whose policy it is.
+        identify: the caller of a connection.
+        reader: the quarantined model, or what gives that of a caller.
+        controller: what plans and runs exchanges.
 
     Raises:
         PolicyError: the mode needs what was not given, or nothing that was given is of use.
     """
     mode = guard.policy.document.dual.mode
-    if mode == "handles" and reader is not None:
-        return HandlesApp(app, guard, identify, reader)
-    if mode == "plan" and controller is not None:
-        return PlansApp(app, guard, identify, controller)
-    if mode == "off" and reader is None and controller is None:
-        return app
-    needs = {"handles": "reader", "plan": "controller", "off": "neither reader nor controller"}
-    raise PolicyError(
-        f"[dual] mode is {mode!r}: the middleware takes {needs[mode]}",
-        mend="give it, or change the mode",
-    )
+    modes: dict[str, ASGIApp] = {}
+    if reader is not None:
+        modes["handles"] = HandlesApp(app, guard, identify, reader)
+    if controller is not None:
+        modes["plan"] = PlansApp(app, guard, identify, controller)
+    fits = mode in modes if mode != "off" else not modes
+    if not fits:
+        needs = {"handles": "reader", "plan": "controller", "off": "neither reader nor controller"}
+        raise PolicyError(
+            f"[dual] mode is {mode!r}: the middleware takes {needs[mode]}",
+            mend="give it, or change the mode",
+        )
+    return _Modes(app, modes, _LackingApp(app, guard, identify))
+
+
+class _Modes:
+    """Asks the policy of each exchange which mode holds."""
+
+    def __init__(self, app: ASGIApp, modes: dict[str, ASGIApp], lacking: ASGIApp) -> None:
+        self._app, self._modes, self._lacking = app, modes, lacking
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = scope.get("shield")
+        document = exchange.policy.document if exchange is not None else None
+        if document is None or document.dual.mode == "off" or document.mode != "enforce":
+            await self._app(scope, receive, send)
+        else:
+            app = self._modes.get(document.dual.mode, self._lacking)
+            await app(scope, receive, send)
 
 
 class _Behind:
@@ -93,20 +125,21 @@ class HandlesApp(_Behind):
     """Untrusted text is replaced by handles before the application, and so its model, sees it."""
 
     def __init__(
-        self, app: ASGIApp, guard: Guarding, identify: Identify, reader: ChatModel
+        self, app: ASGIApp, guard: Guarding, identify: Identify, reader: ChatModel | ReaderOf
     ) -> None:
         super().__init__(app, guard, identify)
         self.reader = reader
 
     async def answered(self, scope: Scope, document: Any, receive: Receive) -> Refusal:
         """Ask the application with handles, until it needs no reader any more."""
+        exchange, caller = scope["shield"], self.identify(scope)
         handled = Handled(
             document,
-            scope["shield"],
-            caller=self.identify(scope),
+            exchange,
+            caller=caller,
             key=self.guard.key,
-            known=self.guard.policy.document.tools,
-            model=self.reader,
+            known=exchange.policy.document.tools,
+            model=self.reader(caller) if callable(self.reader) else self.reader,
             budgets=Budgets(),
         )
         while True:
@@ -121,6 +154,14 @@ class HandlesApp(_Behind):
             done = await handled.taken(answer)
             if done is not None:
                 return _json(strict.encode(done))
+
+
+class _LackingApp(_Behind):
+    """Stands for a mode that a later policy wants and this host was not given the means for."""
+
+    async def answered(self, scope: Scope, document: Any, receive: Receive) -> Refusal:
+        """A refusal: letting the tools' texts through would undo what the policy asks for."""
+        raise WireError(503, "dual", "the policy wants a mode that this host cannot do")
 
 
 class PlansApp(_Behind):

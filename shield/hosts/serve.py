@@ -17,12 +17,15 @@ from shield.errors import SetupError
 from shield.hosts import control
 from shield.hosts.app import Sidecar, create_app
 from shield.hosts.gateway.table import Source
+from shield.hosts.patience import impatient
 from shield.hosts.settings import Serve, Settings
+from shield.ops.events import streamed
 from shield.ops.operated import operated
 
 _log = logging.getLogger("shield")
 _BACKLOG = 2_048
 _IDLE = 75  # seconds; longer than clients keep a connection, which would else be closed under them
+_STDERR = 2
 _SWITCH = 0.001  # seconds; Python's own is 0.005
 
 
@@ -51,7 +54,11 @@ def run(settings: Settings, listener: socket.socket, source: Source | None = Non
     """
     with listener:
         made = operated(
-            settings.policy, store=settings.store, folder=settings.state, models=settings.models
+            settings.policy,
+            store=settings.store,
+            folder=settings.state,
+            models=settings.models,
+            write=streamed(_STDERR),
         )
         made.live.listen()
         try:
@@ -61,6 +68,7 @@ def run(settings: Settings, listener: socket.socket, source: Source | None = Non
                 guard=made.live,
                 control=control.routes(made.live, made.metrics),
                 shed=made.metrics.shed,
+                unwritten=lambda: made.metrics.unwritten("ledger"),
             )
             _log.info("serving on %s", settings.serve.socket or listener.getsockname())
             Server(app, settings.serve).run(sockets=[listener])
@@ -80,6 +88,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=impatient(settings.receive_seconds),
                 log_config=None,
                 access_log=False,
                 server_header=False,

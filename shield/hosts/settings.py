@@ -1,11 +1,5 @@
-"""What the process is told: `sidecar.toml`, its checks, and the secrets it names.
+"""What the process is told: `sidecar.toml` and its checks. Relative paths are relative to the file."""
 
-A secret never stands in the file: it is named by environment variable or by file. Relative paths
-are relative to the settings file.
-"""
-
-import hashlib
-import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,7 +20,6 @@ RoleName = Literal["caller", "auditor", "reviewer", "operator"]
 D = TypeVar("D", bound=Document)
 _MEND = "sidecar/README.md lists the settings"
 _PATH = re.compile(r"/v1(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
-_LEAST = 16  # characters of a token: 96 bits in base64
 
 
 class Serve(Document):
@@ -36,7 +29,8 @@ class Serve(Document):
     that a request's Host may carry, `origins` the web pages that may call. `in_flight` bounds the
     requests under way in each of the `workers`, `unjudged` those of them that are read or judged;
     one more is refused. After SIGTERM the process answers for `linger_seconds`
-    as not ready, then ends what is under way for at most `drain_seconds`.
+    as not ready, then ends what is under way for at most `drain_seconds`. A request's head, and then its
+    body, must be there within `receive_seconds` each.
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +40,7 @@ class Serve(Document):
     origins: tuple[str, ...] = ()
     in_flight: Positive = 256
     unjudged: Positive = 32
+    receive_seconds: Positive = 30
     linger_seconds: Count = 0
     drain_seconds: Positive = 30
     workers: Positive = 1
@@ -106,13 +101,23 @@ class Gateway(Document):
     """What the proxy does besides proxying.
 
     `paths` are further paths under `/v1/` to pass on. `token_ids` lets embeddings take token numbers,
-    which nothing can read. `trust_system` believes system messages. `gate` is how streams leave.
+    which nothing can read. `trust_system` believes system messages: the callers are your own.
+    `refusals` is the form of a block, as of the middleware's. `gate` is how streams leave.
     """
 
     paths: tuple[str, ...] = ()
     token_ids: bool = False
     trust_system: bool = False
     gate: Literal["hold", "buffer", "async"] = "hold"
+    refusals: Literal["error", "refusal", "annotate"] = "error"
+
+
+class Dual(Document):
+    """What the policy's `[dual] mode = "handles"` needs: `reader` is the model name of the quarantined
+    model, an alias or one that the default upstream of the OpenAI family takes.
+    """
+
+    reader: Annotated[str, MinLen(1)] | None = None
 
 
 class Limits(Document):
@@ -159,6 +164,7 @@ class Settings(Document):
     serve: Serve = Serve()
     tokens: tuple[Token, ...] = ()
     gateway: Gateway = Gateway()
+    dual: Dual = Dual()
     upstreams: dict[str, Upstream] = {}  # noqa: RUF012 — pydantic copies defaults
     models: dict[str, Alias] = {}  # noqa: RUF012
     prices: dict[str, Rate] = {}  # noqa: RUF012
@@ -204,14 +210,7 @@ def checked(settings: Settings, where: Path | str = "") -> None:
     Raises:
         SetupError: says what, and the mend.
     """
-    for name, upstream in settings.upstreams.items():
-        _check_url(name, upstream, where)
-    for family in ("openai", "anthropic"):
-        named = [n for n, u in settings.upstreams.items() if u.default and u.family == family]
-        if len(named) > 1:
-            _wrong(f"two default upstreams of family {family}: {', '.join(named)}", where)
-    for alias, entry in settings.models.items():
-        _check_alias(alias, entry, settings.upstreams, where)
+    _check_upstreams(settings, where)
     names = [token.name for token in settings.tokens]
     if len(set(names)) < len(names):
         _wrong("two tokens have the same name", where)
@@ -232,40 +231,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def secret(what: str, env: str, file: Path | None) -> str:
-    """The secret that settings name by variable or file; empty when they name none.
-
-    Raises:
-        SetupError: it is not there, is empty, or holds what no header can carry. Never says it.
-    """
-    if not env and file is None:
-        return ""
-    try:
-        found = os.environ.get(env, "") if env else Path(str(file)).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        found = ""
-    found = found.strip()
-    if not found or not found.isascii() or not found.isprintable() or " " in found:
-        raise SetupError(
-            f"{what}: {env or file} holds no usable secret",
-            mend="set the variable or the file to one line of printable ASCII",
-        )
-    return found
-
-
-def token_digest(token: Token) -> bytes:
-    """SHA-256 of a token, by which it is recognised.
-
-    Raises:
-        SetupError: there is none, or it is too short to be hard to guess.
-    """
-    found = secret(f"token {token.name!r}", token.env, token.file)
-    if len(found) < _LEAST:
-        raise SetupError(
-            f"token {token.name!r} is shorter than {_LEAST} characters",
-            mend="make one with `openssl rand -base64 32`, and name its variable or file",
-        )
-    return hashlib.sha256(found.encode()).digest()
+def _check_upstreams(settings: Settings, where: Path | str) -> None:
+    for name, upstream in settings.upstreams.items():
+        _check_url(name, upstream, where)
+    for family in ("openai", "anthropic"):
+        named = [n for n, u in settings.upstreams.items() if u.default and u.family == family]
+        if len(named) > 1:
+            _wrong(f"two default upstreams of family {family}: {', '.join(named)}", where)
+    for alias, entry in settings.models.items():
+        _check_alias(alias, entry, settings.upstreams, where)
+    if settings.dual.reader is not None:
+        _check_reader(settings, settings.dual.reader, where)
 
 
 def _check_url(name: str, upstream: Upstream, where: Path | str) -> None:
@@ -295,6 +271,13 @@ def _check_alias(
         families.add(upstreams[target.upstream].family)
     if len(families) > 1:
         _wrong(f"models.{alias}: its upstreams are of two families; failover stays in one", where)
+
+
+def _check_reader(settings: Settings, reader: str, where: Path | str) -> None:
+    entry, upstreams = settings.models.get(reader), settings.upstreams
+    used = [upstreams[entry.targets[0].upstream]] if entry else upstreams.values()
+    if not any(u.family == "openai" and (entry or u.default) for u in used):
+        _wrong(f"dual.reader: no upstream of family openai serves {reader!r}", where)
 
 
 def _wrong(what: str, where: Path | str) -> None:

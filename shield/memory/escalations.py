@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from shield.types import Checkpoint
 
 _FEWEST_DECISIONS, _NEARLY_ALL = 50, 0.95
-_SHOWN_CHARS = 8_000
+SHOWN_CHARS = 8_000
 
 
 class State(StrEnum):
@@ -78,7 +78,7 @@ class Statistics(Struct, frozen=True):
 
 
 class EscalationStore(Protocol):
-    """Where questions live. Implementations bound and expire them."""
+    """Where questions live. Implementations bound and expire them; a shared one raises `StoreError`."""
 
     def ask(self, question: Question) -> Escalation:
         """The open question about the same thing; a new one when there is none."""
@@ -131,7 +131,7 @@ class LocalEscalations:
                     return known
             for old in mine[: max(0, len(mine) + 1 - self._per_owner)]:
                 del self._kept[old.id]
-            short = replace(question, shown=question.shown[:_SHOWN_CHARS])
+            short = replace(question, shown=question.shown[:SHOWN_CHARS])
             made = Escalation(secrets.token_hex(8), short, now, now + self._seconds)
             self._kept[made.id] = made
             while len(self._kept) > self._most:

@@ -6,7 +6,8 @@ A record has a version: who replaces it says which one it has read, and nobody's
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import redis
@@ -23,6 +24,7 @@ from shield.memory.sealed import opened, sealed
 
 _log = logging.getLogger("shield.store")
 _TRIES = 16
+_TOGETHER = 256  # records read in one step
 _REST = 1.0
 
 
@@ -82,6 +84,22 @@ class Records:
             self.forget(name)
             raise
 
+    def all(self) -> Iterator[bytes]:
+        """Every record that can be opened, the one written last at the end.
+
+        Raises:
+            StoreError: the store fails.
+        """
+        names = self._asked("read", lambda: self._client.zrange(f"{self._tag}all", 0, -1))
+        for begin in range(0, len(names), _TOGETHER):
+            some = [name.decode() for name in names[begin : begin + _TOGETHER]]
+            for name, data in zip(
+                some, self._asked("read", partial(self._many, some)), strict=True
+            ):
+                plain = None if data is None else self._opened(data, name)
+                if plain is not None:
+                    yield plain
+
     def change(self, name: str, owner: str, changed: Callable[[bytes | None], bytes]) -> None:
         """Replace a record by what `changed` makes of it. Under its owner's own name it does not count
         among the owner's.
@@ -106,6 +124,13 @@ class Records:
 
     def __len__(self) -> int:
         found: int = self._asked("read", lambda: self._client.zcard(f"{self._tag}all"))
+        return found
+
+    def _many(self, names: list[str]) -> list[bytes | None]:
+        with self._client.pipeline(transaction=False) as together:
+            for name in names:
+                together.hget(f"{self._tag}record:{name}", "data")
+            found: list[bytes | None] = together.execute()
         return found
 
     def _held(self, name: str) -> tuple[bytes, bytes | None]:

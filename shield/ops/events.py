@@ -5,6 +5,7 @@ own: none of them should change without somebody knowing.
 """
 
 import logging
+import os
 import re
 import time
 from collections import OrderedDict
@@ -31,6 +32,21 @@ def logged(line: bytes) -> None:
     _log.info("%s", line.decode())
 
 
+def streamed(descriptor: int) -> Callable[[bytes], None]:
+    """Writes each event to an open file as one line, so that what it does not take raises `OSError`: a logger
+    swallows that. For use from any thread.
+    """
+    lock = Lock()
+
+    def write(line: bytes) -> None:
+        left = line + b"\n"
+        with lock:
+            while left:
+                left = left[os.write(descriptor, left) :]
+
+    return write
+
+
 class EventLog:
     """An observer that writes each verdict down.
 
@@ -40,6 +56,7 @@ class EventLog:
         models: names of models from the configuration; others are shown by digest only, because
             a client may write what it likes there.
         clock: seconds since 1970.
+        failed: told of every event that could not be written.
     """
 
     def __init__(
@@ -49,8 +66,9 @@ class EventLog:
         key: bytes = b"",
         models: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
+        failed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._write, self._clock = write, clock
+        self._write, self._clock, self._failed = write, clock, failed
         self._models = {digest(key, "model", name): name for name in models}
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = Lock()
@@ -106,6 +124,7 @@ class EventLog:
             self._write(msgspec.json.encode({"at": at, **line}))
         except (OSError, ValueError):
             self.lost += 1  # a full disk must not become a refused request
+            self._failed()
 
 
 def _decided(verdict: Verdict, caller: Caller) -> Line:

@@ -21,6 +21,7 @@ from typing import Protocol, runtime_checkable
 from shield.errors import SetupError
 from shield.exchange import Exchange
 from shield.guard import Guard
+from shield.label import segment
 from shield.observers import Observer
 from shield.ops.candidate import Candidate
 from shield.ops.selftest import check
@@ -31,10 +32,11 @@ from shield.ops.versions import Versions
 from shield.ops.watch import Watch, fingerprint
 from shield.policy.load import Policy, default_path, load
 from shield.storing import shared
-from shield.types import Caller, Decision
+from shield.types import Caller, Decision, Source
 
 _log = logging.getLogger("shield.ops")
 _POLL = 0.25
+_PLAIN = "Good morning."
 
 
 @runtime_checkable
@@ -80,9 +82,11 @@ class LiveGuard:
         secret = key or os.environ.get("SHIELD_KEY", "").encode() or None
         if store and secret is None:
             raise SetupError("a shared session store needs a shared key", mend="set SHIELD_KEY")
-        held = shared(store, secret, policy) if store and secret else (None, None)
-        first = Kept.of(policy, sessions=held[0], vault=held[1], key=secret, observers=observers)
+        held = shared(store, secret, policy)._asdict() if store and secret else {}
+        first = Kept.of(policy, key=secret, observers=observers, **held)
         self._kept: tuple[Served, ...] = (Served(first),)
+        # Tables load with the first judgement: no request shall wait for them.
+        self._kept[0].beside.exchange().input([segment(_PLAIN, Source.USER)])
         self._candidate = Candidate(self.folder, self._built, self._note, wall)
         self._watch = Watch(fingerprint(self.path, policy))
         self._order, self._loaded, self._failing, self._lacks = Order(), wall(), False, ""

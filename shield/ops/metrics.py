@@ -6,6 +6,7 @@ there is a bound to each: what comes after the first fifty is counted as `other`
 
 from collections.abc import Callable, Iterator
 from threading import Lock
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -81,6 +82,14 @@ class Metrics:
         self._shed = Counter(
             "shield_shed", "Requests refused unjudged, by reason.", ("reason",), registry=made
         )
+        self._unwritten = Counter(
+            "shield_unwritten",
+            "Events that were lost, and tries to write the ledger that failed.",
+            ("what",),
+            registry=made,
+        )
+        for what in ("event", "ledger"):
+            self._unwritten.labels(what)
         self._reloads = Counter(
             "shield_policy_reloads", "Attempts to load a policy.", ("result",), registry=made
         )
@@ -137,6 +146,10 @@ class Metrics:
     def shed(self, reason: str) -> None:
         """Count a request that was refused unjudged; `reason` is a word of the host's."""
         self._shed.labels(self._why(reason)).inc()
+
+    def unwritten(self, what: Literal["event", "ledger"]) -> None:
+        """Count what a full disk, or a closed pipe, did not take."""
+        self._unwritten.labels(what).inc()
 
     def note(self, event: str, **facts: str | float | bool) -> None:
         """Count an event of the operation, where there is a metric for it."""

@@ -44,7 +44,8 @@ def operated(
     known = key or os.environ.get("SHIELD_KEY", "").encode()
     # Without a store a key of this process will do; a shared one must not be made up.
     secret = known or (b"" if store else secrets.token_bytes(32))
-    metrics, events = Metrics(), EventLog(write, key=secret, models=models)
+    metrics = Metrics()
+    events = EventLog(write, key=secret, models=models, failed=lambda: metrics.unwritten("event"))
     live = LiveGuard(policy, folder=folder, store=store, key=secret, observers=[metrics, events])
     metrics.follow(live.standing)
     live.start()

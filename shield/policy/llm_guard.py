@@ -71,6 +71,7 @@ _INJECTION = (
 )
 _MODES = {"all": "placeholder", "partial": "mask", "hash": "tokenise"}
 _BLOCK = {"decision": "block"}
+_THRESHOLDS = frozenset({"threshold", "minimum_score"})
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -92,10 +93,12 @@ def part(kind: str, params: Params, side: Side, number: int) -> Part:
         return Part({}, tuple(params), dropped=(f"{kind}: {_ABSENT[kind]}",))
     if kind not in _TYPES:
         return Part({}, tuple(params), dropped=("a scanner of this type is not known",))
+    if side == "input" and kind in _OF_ANSWERS:
+        return Part({}, tuple(params), dropped=("it judges answers only",))
     found = _TYPES[kind](params, side, number)
-    left = [name for name in params if name not in found.read and name != "threshold"]
+    left = [name for name in params if name not in {*found.read, *_THRESHOLDS}]
     changed, dropped = found.changed, found.dropped
-    if "threshold" in params:
+    if found.entries and not _THRESHOLDS.isdisjoint(params):
         changed = (*changed, "its threshold: `shield calibrate` chooses Shield's")
     return found._replace(changed=changed, dropped=(*dropped, *(f"parameter {n}" for n in left)))
 
@@ -209,6 +212,27 @@ def _returned(_: Params, __: Side, ___: int) -> Part:
     return Part({}, ("matching_strategy",), changed)
 
 
+def _links(_: Params, __: Side, ___: int) -> Part:
+    changed = (
+        "links are judged by where they seem to lead and what they carry; `deny` takes a list of hosts",
+    )
+    return Part({"urls": dict(_BLOCK), "exfiltration": dict(_BLOCK)}, (), changed)
+
+
+def _json(params: Params, _: Side, __: int) -> Part:
+    needed = params.get("required_elements", 0)
+    if isinstance(needed, bool) or not isinstance(needed, int) or needed < 1:
+        what = (
+            "without `required_elements` an answer needs no JSON, and Shield judges whole answers"
+        )
+        return Part({}, ("required_elements",), dropped=(what,))
+    changed = (
+        "the whole answer, or its one fenced block, must be JSON; `json_schema` says of which form",
+    )
+    options = {"json_schema": {"type": ["object", "array"]}}
+    return Part({"schema": {**_BLOCK, "options": options}}, ("required_elements",), changed)
+
+
 def _texts(given: object) -> tuple[str, ...]:
     listed = given if isinstance(given, list) else []
     return tuple(dict.fromkeys(text for text in listed if isinstance(text, str) and text.strip()))
@@ -226,28 +250,35 @@ _TYPES: dict[str, Callable[[Params, Side, int], Part]] = {
     "BanTopics": _topics,
     "Code": _code,
     "Deanonymize": _returned,
+    "FactualConsistency": _plain(
+        "grounding",
+        "figures, dates and names are compared with supplied documents, where there are any",
+    ),
     "Gibberish": _plain("gibberish"),
     "InvisibleText": _invisible,
+    "JSON": _json,
     "Language": _language,
+    "MaliciousURLs": _links,
+    "NoRefusal": _plain("refusal", "the first words are judged, without a model"),
+    "NoRefusalLight": _plain("refusal"),
     "PromptInjection": _injection,
+    "Relevance": _plain("relevance", "what is near to a supplied document is relevant, too"),
     "Secrets": _secrets,
     "Sensitive": _personal,
     "TokenLimit": _tokens,
     "Toxicity": _plain("harm", "its categories are those of OpenAI's moderation"),
 }
+_OF_ANSWERS = frozenset(
+    {"FactualConsistency", "JSON", "MaliciousURLs", "NoRefusal", "NoRefusalLight", "Relevance"}
+)
 _NO_SCANNER = "no scanner of Shield does this"
 _ABSENT = {
     **dict.fromkeys(
         (
             "Bias",
             "EmotionDetection",
-            "FactualConsistency",
-            "JSON",
             "LanguageSame",
-            "MaliciousURLs",
-            "NoRefusal",
             "ReadingTime",
-            "Relevance",
             "Sentiment",
             "URLReachability",
         ),

@@ -2,13 +2,31 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from shield.remote.client import Client
+from msgspec import Struct
+
 from shield.remote.port import Completion, Message, RemoteError
 
 # What servers answer to a `response_format` that they do not know.
 _UNKNOWN_FORMAT = frozenset({400, 404, 415, 422, 501})
+
+
+class Posts(Protocol):
+    """What asks the service; a `Client`, or a gateway's own way to its upstreams."""
+
+    async def post(self, path: str, body: Mapping[str, Any], *, seconds: float) -> Any:
+        """The JSON that the service answers.
+
+        Raises:
+            RemoteError: no answer in time, none at all, not 200, or no JSON within bounds.
+        """
+
+
+class Form(Struct):
+    """Whether a service takes a JSON Schema: learnt once, and shared by who asks the same service."""
+
+    structured: bool = True
 
 
 class OpenAIChat:
@@ -20,11 +38,12 @@ class OpenAIChat:
     Args:
         client: the service, its key in the headers.
         model: the name that the service knows.
+        form: what is known of the service; each begins afresh when left out.
     """
 
-    def __init__(self, client: Client, model: str) -> None:
+    def __init__(self, client: Posts, model: str, form: Form | None = None) -> None:
         self._client, self._model = client, model
-        self._structured = True
+        self._form = form or Form()
 
     async def complete(
         self,
@@ -35,7 +54,7 @@ class OpenAIChat:
         seconds: float = 60.0,
     ) -> Completion:
         """See `ChatModel`."""
-        if schema is None or self._structured:
+        if schema is None or self._form.structured:
             try:
                 return await self._once(messages, _strict(schema), max_tokens, seconds)
             except RemoteError as error:
@@ -43,7 +62,7 @@ class OpenAIChat:
                     raise
         worded = _worded(messages, schema or {})
         made = await self._once(worded, {"type": "json_object"}, max_tokens, seconds)
-        self._structured = False
+        self._form.structured = False
         return made
 
     async def _once(

@@ -283,6 +283,20 @@ def test_lakera_answers_are_judged_as_such_with_their_calls(client, message):
     assert any(row["detected"] for row in found["breakdown"])
 
 
+def test_lakera_has_its_own_name_for_links(policy):
+    entry = policy.document.scanners["urls"].model_copy(update={"level": 1})
+    document = policy.document.model_copy(update={"scanners": {"urls": entry}})
+    guard = Guard(policy.with_document(document))
+    said = {"role": "assistant", "content": "Pay at [shop.com](https://evil.test/)"}
+    body = {"messages": [{"role": "user", "content": "Where?"}, said], "breakdown": True}
+
+    found = TestClient(create(guard)).post("/v2/guard", json=body).json()
+
+    guard.close()
+    assert found["flagged"]
+    assert {row["detector_type"] for row in found["breakdown"]} == {"unknown_links"}
+
+
 def test_an_answer_alone_is_judged_too(client):
     body = {"messages": [{"role": "assistant", "content": f"card {CARD}"}], "payload": True}
 

@@ -72,7 +72,7 @@ output_scanners:
     params: {redact: false, entity_types: [PERSON]}
   - type: BanSubstrings
     params: {substrings: [internal use], match_type: str}
-  - type: MaliciousURLs
+  - type: Bias
     params: {threshold: 0.75}
   - type: Language
     params: {valid_languages: [en]}
@@ -156,7 +156,7 @@ def test_lists_of_phrases_stay_apart_with_their_own_decisions(made, tmp_path):
         ("input_scanners[11] Regex", "write each pattern as a rule"),
         ("input_scanners[13] Sentiment", "no scanner"),
         ("input_scanners[14] TokenLimit", "parameter encoding_name"),
-        ("output_scanners[3] MaliciousURLs", "no scanner"),
+        ("output_scanners[3] Bias", "no scanner"),
         ("output_scanners[4] Language", "allow"),
         ("output_scanners[6] Madeup", "not known"),
     ],
@@ -183,6 +183,67 @@ def test_what_is_left_out_is_named_with_its_place(made, where, what):
 )
 def test_what_is_different_is_named(made, where, what):
     assert any(what in said for said in notes(made(), Kind.CHANGED, where))
+
+
+ANSWERS = """
+output_scanners:
+  - {type: MaliciousURLs, params: {threshold: 0.7, model_path: x}}
+  - {type: FactualConsistency, params: {minimum_score: 0.7}}
+  - {type: NoRefusal, params: {threshold: 0.5}}
+  - {type: Relevance, params: {threshold: 0.5}}
+  - {type: JSON, params: {required_elements: 1, repair: true}}
+"""
+
+
+def test_scanners_of_answers_are_those_of_the_output_checkpoint(made, tmp_path):
+    found = made(ANSWERS)
+    scanners = document(found, tmp_path).scanners
+
+    assert scanners.keys() == {
+        "urls",
+        "exfiltration",
+        "grounding",
+        "refusal",
+        "relevance",
+        "schema",
+    }
+    for name, entry in scanners.items():
+        scanner_class(name).Options.model_validate(entry.options)
+        assert (entry.checkpoints, entry.decision) == (("output",), Decision.BLOCK)
+    assert notes(found, Kind.DROPPED) == ["parameter model_path", "parameter repair"]
+    assert any("threshold" in n for n in notes(found, Kind.CHANGED, "output_scanners[1]"))
+
+
+@pytest.mark.parametrize(
+    ("line", "fine", "refused"),
+    [
+        ("{type: JSON, params: {required_elements: 1}}", '{"a": 1}', "It opens at nine."),
+        ("{type: MaliciousURLs}", "See https://a.example", "[shop.com](https://evil.test/)"),
+        ("{type: NoRefusal}", "It opens at nine.", "I'm sorry, but I can't help with that."),
+    ],
+)
+def test_answers_are_judged_by_what_was_converted(made, tmp_path, line, fine, refused):
+    path = tmp_path / "mine.toml"
+    path.write_text(made(f"output_scanners: [{line}]").text, "utf-8")
+    guard = Guard(load(path, locked=False))
+
+    decisions = [guard.exchange().output(text).decision for text in (fine, refused)]
+    guard.close()
+    assert decisions == ["allow", "block"]
+
+
+@pytest.mark.parametrize("needed", ["", "required_elements: 0", "required_elements: true"])
+def test_json_that_need_not_be_there_is_left_out(made, needed):
+    found = made(f"output_scanners: [{{type: Gibberish}}, {{type: JSON, params: {{ {needed} }}}}]")
+
+    assert any("needs no JSON" in what for what in notes(found, Kind.DROPPED))
+
+
+def test_a_scanner_of_answers_among_those_of_prompts_is_left_out(made, tmp_path):
+    found = made("input_scanners: [{type: Gibberish}, {type: Relevance, params: {}}]")
+
+    assert document(found, tmp_path).scanners.keys() == {"gibberish"}
+    assert any("answers only" in what for what in notes(found, Kind.DROPPED))
 
 
 def test_every_scanner_and_key_of_the_file_has_a_note(made):

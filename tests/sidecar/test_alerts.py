@@ -74,6 +74,7 @@ LOUD = {
         25,
     ),
     "ShieldSheds": ('shield_shed_total{instance="b", reason="in_flight"}', "0+120x2000", 12),
+    "ShieldUnwritten": ('shield_unwritten_total{instance="b", what="ledger"}', "0+60x2000", 12),
     "ShieldPolicyNotTaken": ('shield_policy_failing{instance="b"}', "1x2000", 6),
     "ShieldPoliciesDiffer": ('shield_policy_info{instance="b", digest="d2"}', "1x2000", 20),
     "ShieldRolloutReturned": (

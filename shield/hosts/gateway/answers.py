@@ -12,11 +12,13 @@ _OPENAI = {400: "invalid_request_error", 401: "authentication_error", 403: "perm
 _OPENAI |= {
     404: "invalid_request_error",
     405: "invalid_request_error",
+    408: "invalid_request_error",
     413: "invalid_request_error",
 }
 _OPENAI |= {421: "invalid_request_error", 429: "rate_limit_error"}
 _ANTHROPIC = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error"}
 _ANTHROPIC |= {404: "not_found_error", 405: "invalid_request_error", 413: "request_too_large"}
+_ANTHROPIC |= {408: "timeout_error"}
 _ANTHROPIC |= {421: "invalid_request_error", 429: "rate_limit_error", 503: "overloaded_error"}
 _ANTHROPIC |= {504: "timeout_error"}
 
@@ -49,6 +51,7 @@ HUGE = Problem(502, "upstream_too_large", "the upstream's answer is too large to
 FAULT = Problem(502, "upstream_error", "the upstream failed")
 FULL = Problem(503, "upstream_overloaded", "the upstream is overloaded", 1)
 STINGY = Problem(429, "upstream_rate_limited", "the upstream limits the gateway", 1)
+LATE = Problem(408, "request_timeout", "the request was not sent in time")
 FAILED = Problem(500, "internal_error", "the request could not be handled")
 
 

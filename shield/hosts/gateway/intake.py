@@ -1,9 +1,10 @@
-"""Before a caller's request is judged: is there room, has the caller any left?"""
+"""Before a caller's request is judged: is there room, has the caller any left, does it come in time?"""
 
+import asyncio
 from collections.abc import Callable
 
 from msgspec import Struct
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shield.hosts.gateway import answers
 from shield.hosts.gateway.accounts import Accounts
@@ -31,12 +32,20 @@ class Intake:
         room: shared by all endpoints.
         accounts: the allowances.
         shed: told the code of every refusal.
+        seconds: that a body may take to come; it holds a place meanwhile.
     """
 
     def __init__(
-        self, app: ASGIApp, room: Room, accounts: Accounts, shed: Callable[[str], None]
+        self,
+        app: ASGIApp,
+        room: Room,
+        accounts: Accounts,
+        shed: Callable[[str], None],
+        *,
+        seconds: float,
     ) -> None:
         self._app, self._room, self._accounts, self._shed = app, room, accounts, shed
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -48,4 +57,36 @@ class Intake:
                 await answer(refused, scope["path"])(scope, receive, send)
             else:
                 # Whoever forwards the request says so, and its place is free for the next one.
-                await self._app({**scope, JUDGED: passed}, receive, send)
+                await self._timely({**scope, JUDGED: passed}, receive, send)
+
+    async def _timely(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, _Timely(receive, self._seconds), send)
+        except _LateError:
+            self._shed(answers.LATE.code)
+            late = answer(answers.LATE, scope["path"])
+            late.headers["connection"] = "close"  # the rest of the body is nobody's
+            await late(scope, receive, send)
+
+
+class _LateError(Exception):
+    """The body did not come in time."""
+
+
+class _Timely:
+    """What is received, with an end to waiting for the body; afterwards it may take as long as it does."""
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
+        self._receive, self._whole = receive, False
+        self._until = asyncio.get_running_loop().time() + seconds
+
+    async def __call__(self) -> Message:
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise _LateError from None
+        self._whole = message["type"] != "http.request" or not message.get("more_body", False)
+        return message

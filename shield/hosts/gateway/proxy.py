@@ -4,7 +4,6 @@ It judges nothing. It is given the canonical bytes of a request that has passed,
 and hands their answer back to the middleware, which judges it.
 """
 
-import aiohttp
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request
@@ -14,8 +13,9 @@ from shield.hosts.gateway import answers, asked
 from shield.hosts.gateway.accounts import Accounts
 from shield.hosts.gateway.answers import Problem, answer
 from shield.hosts.gateway.asked import Asked
-from shield.hosts.gateway.attempts import Begun, begin
 from shield.hosts.gateway.attempts import Request as Outgoing
+from shield.hosts.gateway.attempts import begin
+from shield.hosts.gateway.body import whole
 from shield.hosts.gateway.relay import Relay, unless_gone
 from shield.hosts.gateway.routing import Leg
 from shield.hosts.gateway.table import Table, Tables
@@ -25,7 +25,6 @@ from shield.types import Caller
 
 CALLER, JUDGED = "shield.caller", "shield.judged"
 _CHOSEN = "x-shield-upstream"
-_ERROR_BYTES = 65_536
 
 
 class Parts(Struct, frozen=True):
@@ -109,7 +108,7 @@ class Proxy:
         if begun.kind == "text/event-stream" and begun.response.status == 200:
             return Relay(begun, Meter(asked_here=_asks(read, path, begun.service)), book)
         try:
-            document = await _whole(begun, parts.most)
+            document = await whole(begun, parts.most)
         finally:
             begun.response.close()
         if isinstance(document, Problem):
@@ -117,29 +116,6 @@ class Proxy:
         if begun.response.status == 200:
             book(of_document(msgspec.json.decode(document)), len(document) // 4)
         return Response(document, begun.response.status, begun.headers())
-
-
-async def _whole(begun: Begun, most: int) -> bytes | Problem:
-    """The body of an answer that is JSON and within bounds."""
-    failed = begun.response.status != 200
-    most = min(most, _ERROR_BYTES) if failed else most
-    body = bytearray(begun.first)
-    try:
-        while len(body) <= most and (chunk := await begun.response.content.readany()):
-            body += chunk
-        if len(body) > most:
-            return answers.HUGE
-        if "json" not in begun.kind:
-            return answers.STRANGE
-        msgspec.json.decode(body)
-    except TimeoutError:
-        return answers.SLOW
-    except (aiohttp.ClientError, OSError):
-        return answers.BROKEN
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return answers.STRANGE
-    raw = bytes(body)
-    return answers.LOCKED if failed and begun.service.betrays(raw) else raw
 
 
 def _family(path: str) -> str:

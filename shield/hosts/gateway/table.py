@@ -17,7 +17,7 @@ from shield.hosts.gateway.upstreams import Service
 from shield.hosts.settings import Settings, checked
 
 _log = logging.getLogger("shield")
-_FIXED = ("policy", "serve", "tokens", "gateway", "limits", "ledger")
+_FIXED = ("policy", "serve", "tokens", "gateway", "dual", "limits", "ledger")
 
 
 class Table(Struct, frozen=True):

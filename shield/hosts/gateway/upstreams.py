@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import aiohttp
 
 from shield.hosts.gateway.breaker import Breaker
-from shield.hosts.settings import Upstream, secret
+from shield.hosts.secret import secret
+from shield.hosts.settings import Upstream
 
 _UP = frozenset({"accept", "anthropic-beta", "anthropic-version", "content-type", "openai-beta"})
 _DOWN = ("anthropic-ratelimit-", "x-ratelimit-")

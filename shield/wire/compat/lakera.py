@@ -24,6 +24,7 @@ from shield.wire.strict import Json, Shape
 
 _TYPES = {
     "banned_phrases": "custom/banned_phrases",
+    "exfiltration": "unknown_links",
     "harm": "moderated_content",
     "hidden_text": "prompt_attack",
     "injection": "prompt_attack",
@@ -34,6 +35,7 @@ _TYPES = {
     "split_payload": "prompt_attack",
     "trajectory": "prompt_attack",
     "typoglycemia": "prompt_attack",
+    "urls": "unknown_links",
 }
 _DETAILED = frozenset({"harm", "pii"})
 _MESSAGE = re.compile(r"/messages/(\d+)")

@@ -35,7 +35,16 @@ _PROMPT = {
     "topic": "BanTopics",
     "typoglycemia": "PromptInjection",
 }
-_OUTPUT = {**_PROMPT, "pii": "Sensitive"}
+_OUTPUT = {
+    **_PROMPT,
+    "exfiltration": "MaliciousURLs",
+    "grounding": "FactualConsistency",
+    "pii": "Sensitive",
+    "refusal": "NoRefusal",
+    "relevance": "Relevance",
+    "schema": "JSON",
+    "urls": "MaliciousURLs",
+}
 _NO_TEXTS = frozenset({"tool_flow", "tool_origin", "tool_pins"})
 
 
