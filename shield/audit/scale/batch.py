@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,14 @@ OUT = (
 )
 
 
+class _Bench(NamedTuple):
+    """What judges in this process, and the digests of its models."""
+
+    guard: Guard
+    tap: Tap
+    models: dict[str, str]
+
+
 class _Loaded:
     """A policy that is equal to another of the same digest."""
 
@@ -43,10 +51,11 @@ class _Loaded:
 
 
 @lru_cache(maxsize=1)
-def _bench(loaded: _Loaded) -> tuple[Guard, Tap]:
+def _bench(loaded: _Loaded) -> _Bench:
     """The guard of this process; each process loads the models of a policy once."""
     guard = Guard(loaded.policy, complete=True)
-    return guard, Tap(guard)
+    engine = guard.pipeline.engine
+    return _Bench(guard, Tap(guard), dict(engine.digests) if engine else {})
 
 
 class BatchScorer:
@@ -79,8 +88,8 @@ class BatchScorer:
         """The columns of one batch, row for row."""
         rows = [self._read(record) for record in _records(batch)]
         cases = [row for row in rows if isinstance(row, Case)]
-        guard, tap = _bench(_Loaded(self.policy))
-        results = iter(replay(guard, cases, workers=self._threads, tap=tap))
+        bench = _bench(_Loaded(self.policy))
+        results = iter(replay(bench.guard, cases, workers=self._threads, tap=bench.tap))
         out: Columns = {name: [] for name in OUT}
         for row in rows:
             made = _scored(row, next(results)) if isinstance(row, Case) else _refused(row)
@@ -93,8 +102,7 @@ class BatchScorer:
     @property
     def models(self) -> dict[str, str]:
         """The digests of the models, which are loaded in this process for that."""
-        engine = _bench(_Loaded(self.policy))[0].pipeline.engine
-        return dict(engine.digests) if engine else {}
+        return dict(_bench(_Loaded(self.policy)).models)
 
     def _read(self, record: Mapping[str, Any]) -> Case | str:
         """The case, or why there is none."""

@@ -121,7 +121,7 @@ def _scored(
     for row in done.iter_rows():
         if row["error"]:
             raise _named(row, source)
-        result = msgspec.json.decode(row["result"], type=Result)
+        result = msgspec.json.decode(str(row["result"]), type=Result)
         if result.id in results:
             raise CorpusError(
                 f"the id {result.id} stands twice",
@@ -129,7 +129,7 @@ def _scored(
                 mend="give each case an id of its own",
             )
         results[result.id] = result
-        digests.append(row["digest"])
+        digests.append(str(row["digest"]))
         tick()
     if not results:
         raise CorpusError(

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from shield.audit.corpus import Case, Kind, Line
+from shield.audit.corpus import Case, Kind, Line, Turn
 from shield.audit.intake.rows import Row, Shape, UnreadableError, row
 from shield.types import Decision, Source
 
@@ -33,10 +34,24 @@ def case_of(record: Mapping[str, Any], *, labelled: bool) -> Case:
     source = str(record.get("source") or Source.USER)
     if source not in set(Source):
         raise UnreadableError(f"source is none of {', '.join(Source)}")
-    said = row("", _decoded(record), Shape(source=Source(source)))
+    said = _said(_decoded(record), Source(source))
     if said.why:
         raise UnreadableError(said.why)
+    if not said.turns:
+        raise UnreadableError("no turns")
     return Case(kind, str(record.get("group") or "unlabelled"), _line(record, kind, split, said))
+
+
+def _said(record: dict[str, Any], source: Source) -> Row:
+    """What was said; turns are taken as a corpus has them, blank ones too."""
+    if "turns" not in record:
+        return row("", record, Shape(source=source))
+    words = {name: value for name, value in record.items() if name != "turns"}
+    stated = row("", {**words, "text": "."}, Shape())
+    try:
+        return replace(stated, turns=msgspec.convert(record["turns"], tuple[Turn, ...]))
+    except (msgspec.ValidationError, RecursionError):
+        raise UnreadableError("the turns are none of a case") from None
 
 
 def _line(record: Mapping[str, Any], kind: Kind, split: str, said: Row) -> Line:
