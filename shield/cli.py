@@ -17,6 +17,7 @@ from shield.actions.commands import app as tools_app
 from shield.audit.audit_commands import audit, calibrate
 from shield.audit.commands import app as corpus_app
 from shield.audit.feedback.commands import app as feedback_app
+from shield.audit.review.commands import app as review_app
 from shield.dual.commands import app as dual_app
 from shield.exits import FAILED, PASS, USAGE, exits, stop
 from shield.hosts.commands import forget
@@ -36,6 +37,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(models_app, name="models")
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(review_app, name="review")
 app.add_typer(dual_app, name="dual")
 app.add_typer(tools_app, name="tools")
 app.command()(audit)
