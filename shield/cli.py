@@ -1,5 +1,5 @@
-"""The command line: `shield audit`, `calibrate`, `corpus`, `scan`, `policy`, `models`, `tools`,
-`serve`, `usage`, `version`.
+"""The command line: `shield audit`, `calibrate`, `corpus`, `feedback`, `review`, `judge`, `scan`,
+`policy`, `models`, `tools`, `serve`, `usage`, `version`.
 
 Results go to stdout, progress to stderr when it is a terminal. Exit codes: 0 pass, 1 gate
 failed or text refused, 2 usage or set-up, 3 internal error, 4 incomplete, 5 nothing to audit.
@@ -17,6 +17,7 @@ from shield.actions.commands import app as tools_app
 from shield.audit.audit_commands import audit, calibrate
 from shield.audit.commands import app as corpus_app
 from shield.audit.feedback.commands import app as feedback_app
+from shield.audit.judge.commands import app as judge_app
 from shield.audit.review.commands import app as review_app
 from shield.dual.commands import app as dual_app
 from shield.exits import FAILED, PASS, USAGE, exits, stop
@@ -37,6 +38,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(models_app, name="models")
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(judge_app, name="judge")
 app.add_typer(review_app, name="review")
 app.add_typer(dual_app, name="dual")
 app.add_typer(tools_app, name="tools")

@@ -94,11 +94,10 @@ def _of_files(source: Path) -> Any:
             where=source,
             mend=f"give a corpus folder, or files that end in {' or '.join(_FILES)}",
         )
-    paths, light = [str(file.absolute()) for file in files], {"num_cpus": _READER}
+    paths = [str(file.absolute()) for file in files]
     if kinds == {".jsonl"}:
-        lines = ray.data.read_text(paths, include_paths=True, ray_remote_args=light)
-        return lines.rename_columns({"text": "line"})
-    return ray.data.read_parquet(paths, include_paths=True, ray_remote_args=light)
+        return ray.data.read_text(paths, include_paths=True, num_cpus=_READER)
+    return ray.data.read_parquet(paths, include_paths=True, num_cpus=_READER)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -109,11 +108,13 @@ def _scored(
     scorer: BatchScorer, rows: Any, asked: Asked, tick: Callable[[], None], source: Path
 ) -> _Scored:
     """The results of all rows of the split."""
+    import ray
+
     done = rows.map_batches(
         _Worker,
         fn_constructor_args=(scorer, asked.split),
         batch_size=_BATCH,
-        concurrency=asked.workers,
+        compute=ray.data.ActorPoolStrategy(size=asked.workers),
         num_cpus=_WORKER,
     )
     results: dict[str, Result] = {}
@@ -156,6 +157,8 @@ class _Worker:
 def _of_split(batch: Any, split: str) -> dict[str, list[Any]]:
     """The columns without the rows of other splits; what cannot be read stays, to be named."""
     columns = {name: list(values) for name, values in batch.items()}
+    if set(columns) == {"text", "path"}:
+        columns["line"] = columns.pop("text")  # of a text file: renaming there is a task of its own
     if split == "all":
         return columns
     count = len(next(iter(columns.values()), ()))

@@ -30,19 +30,16 @@ class Dataset:
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.rows = rows
 
-    def rename_columns(self, names: dict[str, str]) -> "Dataset":
-        return Dataset([{names.get(k, k): v for k, v in row.items()} for row in self.rows])
-
     def map_batches(
         self,
         worker: type,
         *,
         fn_constructor_args: tuple,
         batch_size: int,
-        concurrency: int,
+        compute: int,
         num_cpus: float,
     ) -> "Dataset":
-        assert num_cpus < 1 <= concurrency
+        assert num_cpus < 1 <= compute
         made = worker(*pickle.loads(pickle.dumps(fn_constructor_args)))
         found: list[dict[str, Any]] = []
         for start in range(0, len(self.rows), batch_size):
@@ -72,7 +69,10 @@ def read_parquet(paths: list[str], **_: object) -> Dataset:
 def ray(monkeypatch) -> None:
     module = ModuleType("ray")
     module.data = SimpleNamespace(  # type: ignore[attr-defined]
-        from_items=Dataset, read_text=read_text, read_parquet=read_parquet
+        from_items=Dataset,
+        read_text=read_text,
+        read_parquet=read_parquet,
+        ActorPoolStrategy=lambda size: size,
     )
     monkeypatch.setitem(sys.modules, "ray", module)
 
