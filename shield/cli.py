@@ -1,5 +1,5 @@
-"""The command line: `shield audit`, `calibrate`, `corpus`, `scan`, `policy`, `models`, `tools`,
-`serve`, `usage`, `version`.
+"""The command line: `shield audit`, `calibrate`, `corpus`, `feedback`, `review`, `judge`, `scan`,
+`policy`, `models`, `tools`, `serve`, `usage`, `version`.
 
 Results go to stdout, progress to stderr when it is a terminal. Exit codes: 0 pass, 1 gate
 failed or text refused, 2 usage or set-up, 3 internal error, 4 incomplete, 5 nothing to audit.
@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from shield import __version__
 from shield.actions.commands import app as tools_app
+from shield.audit.audit_commands import audit, calibrate
 from shield.audit.commands import app as corpus_app
-from shield.audit.commands import explained
+from shield.audit.feedback.commands import app as feedback_app
+from shield.audit.judge.commands import app as judge_app
+from shield.audit.review.commands import app as review_app
 from shield.dual.commands import app as dual_app
-from shield.exits import FAILED, INCOMPLETE, NOTHING, PASS, USAGE, exits, progress, stop
+from shield.exits import FAILED, PASS, USAGE, exits, stop
 from shield.hosts.commands import forget
 from shield.hosts.sidecar_commands import serve, usage
 from shield.ops.commands import mode, rollback, rollout
@@ -35,8 +37,13 @@ models_app = typer.Typer(no_args_is_help=True, help="Look at the models.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(models_app, name="models")
 app.add_typer(corpus_app, name="corpus")
+app.add_typer(feedback_app, name="feedback")
+app.add_typer(judge_app, name="judge")
+app.add_typer(review_app, name="review")
 app.add_typer(dual_app, name="dual")
 app.add_typer(tools_app, name="tools")
+app.command()(audit)
+app.command()(calibrate)
 app.command()(forget)
 app.command()(serve)
 app.command()(usage)
@@ -48,140 +55,6 @@ policy_app.command()(rollout)
 PolicyOption = Annotated[
     Path | None, typer.Option("--policy", help="A policy file; the shipped default when left out.")
 ]
-CorpusOption = Annotated[Path, typer.Option("--corpus", help="The corpus folder.")]
-
-OutputOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "-o",
-        "--output",
-        help="Write a report: .json, .jsonl, .md, .html, .csv, .junit.xml, .sarif. Repeatable.",
-    ),
-]
-BaselineOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="Rates that detection must not fall below; corpus/baseline.json when there is one."
-    ),
-]
-AcceptOption = Annotated[
-    bool,
-    typer.Option("--accept", help="Make the result the baseline instead of judging against it."),
-]
-
-ResumeOption = Annotated[
-    Path | None,
-    typer.Option(help="A journal of finished cases; a killed audit goes on where it stopped."),
-]
-UrlOption = Annotated[
-    str, typer.Option(help="Ask the scan API of a running sidecar, as http://127.0.0.1:8787.")
-]
-MutateOption = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Replay N attacks under each disguise as well.")
-]
-SearchOption = Annotated[
-    float,
-    typer.Option(min=0, metavar="SECONDS", help="Search for disguises in which tune attacks pass."),
-]
-ExplainOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CASE",
-        help="Show what each scanner saw in this one case; its text only on a terminal.",
-    ),
-]
-
-
-@app.command()
-def audit(
-    corpus: CorpusOption = Path("attack_corpus"),
-    policy: PolicyOption = None,
-    split: Annotated[str, typer.Option(help="hold, tune or all.")] = "hold",
-    output: OutputOption = None,
-    baseline: BaselineOption = None,
-    accept: AcceptOption = False,
-    workers: Annotated[int, typer.Option(help="Conversations at a time.")] = 2,
-    explain: ExplainOption = None,
-    resume: ResumeOption = None,
-    url: UrlOption = "",
-    mutate: MutateOption = 0,
-    search: SearchOption = 0.0,
-) -> None:
-    """Replay a corpus and judge it against the policy's false-positive budget."""
-    with exits():
-        if explain:
-            explained(corpus, policy, explain)
-        from shield.audit import corpus as corpora
-        from shield.audit import formats, report
-        from shield.audit.run import Asked, run
-        from shield.audit.terminal import show
-        from shield.policy.load import load
-        from shield.remote.scans import at
-
-        _refuse(split, output or [])
-        found = corpora.load(corpus)
-        count = len(found.split(split))
-        if not count:
-            stop(NOTHING, f"{corpus}: no case in split {split}")
-        home = baseline or corpus / "baseline.json"
-        against = home if not accept and (baseline or home.is_file()) else None
-        asked = Asked(split, against, workers, resume, mutate, search)
-        with at(url) as service, progress("replaying", count) as tick:
-            made = run(load(policy), found, asked, tick=tick, service=service, url=url)
-        for path in output or []:
-            formats.write(made, path)
-        if accept:
-            report.accept(made, home)
-        show(made, Console(width=None if sys.stdout.isatty() else 110))
-        raise typer.Exit(FAILED if not made.passed else PASS if made.complete else INCOMPLETE)
-
-
-def _refuse(split: str, output: list[Path]) -> None:
-    """Refuse what an audit cannot do before the work, not after it."""
-    from shield.audit import formats
-
-    if split not in {"hold", "tune", "all"}:
-        stop(USAGE, f"--split {split}: one of hold, tune, all")
-    for path in output:
-        formats.writer(path)
-
-
-@app.command()
-def calibrate(
-    corpus: CorpusOption = Path("attack_corpus"),
-    policy: PolicyOption = None,
-    extra: Annotated[
-        Path | None, typer.Option(help="A folder of further benign rows to choose thresholds by.")
-    ] = None,
-) -> None:
-    """Choose all thresholds jointly on tune cases and write the policy's lock."""
-    with exits():
-        from shield.audit import calibrate as calibration
-        from shield.audit import choose, crossed
-        from shield.audit import corpus as corpora
-        from shield.guard import Guard
-        from shield.policy import lock as locks
-        from shield.policy.load import default_path, load
-
-        path = policy or default_path()
-        found = corpora.load(corpus)
-        cases = [*found.split("tune"), *(calibration.benign_rows(extra) if extra else ())]
-        bare = load(path, locked=False).with_tools(found.tools)
-        with progress("scoring", len(cases)) as tick:
-            items = calibration.graded(bare, cases, tick)
-        fitted = crossed.best(items, [c.line.batch for c in cases], bare.document.budget)
-        thresholds = choose.choose(items, bare.document.budget, fitted.margin)
-        guard = Guard(bare)
-        models = guard.pipeline.engine.digests if guard.pipeline.engine else {}
-        guard.close()
-        digest = locks.digest([found.digest, len(cases)])
-        locks.write(
-            path,
-            locks.Lock(inputs=bare.inputs, corpus=digest, models=models, thresholds=thresholds),
-        )
-        typer.echo(str(fitted))
-        for key, value in thresholds.items():
-            typer.echo(f"{key} = {value}")
 
 
 @app.command()

@@ -20,6 +20,7 @@ _EXTRAS = {
     "aiohttp": "sidecar",
     "httpx2": "remote",
     "jinja2": "report",
+    "ray": "ray",
     "scipy": "report",
     "uvicorn": "sidecar",
 }

@@ -81,13 +81,18 @@ def pooled(rows: Iterable[Group], kind: Kind) -> Rate:
     return rate(sum(r.count for r in chosen), sum(r.n for r in chosen))
 
 
-def gates(rows: list[Group], budget: Budget, baseline: dict[str, float]) -> list[Gate]:
-    """The pooled budget, each domain, each near-miss file, and detection against the baseline."""
+def gates(
+    rows: list[Group], budget: Budget, baseline: dict[str, float], cause: str = ""
+) -> list[Gate]:
+    """The pooled budget, each domain, each near-miss file, and detection against the baseline.
+
+    `cause` is what is known to be missing since the baseline, for the gates that break by it.
+    """
     return [
         _budget(pooled(rows, Kind.BENIGN), budget),
         *(_bounded(row, budget.domain_rate) for row in rows if row.kind is Kind.BENIGN),
         *(_bounded(row, budget.near_miss_rate) for row in rows if row.kind is Kind.NEAR_MISS),
-        *_regressions(rows, budget, baseline),
+        *_regressions(rows, budget, baseline, cause),
     ]
 
 
@@ -104,7 +109,9 @@ def _bounded(row: Group, most: float) -> Gate:
     return Gate(f"{row.kind}/{row.name}", row.rate.value <= most, why)
 
 
-def _regressions(rows: list[Group], budget: Budget, baseline: dict[str, float]) -> Iterator[Gate]:
+def _regressions(
+    rows: list[Group], budget: Budget, baseline: dict[str, float], cause: str
+) -> Iterator[Gate]:
     found = {row.name: row.rate for row in rows if row.kind is Kind.ATTACK}
     for name, before in baseline.items():
         if name in found:
@@ -114,4 +121,4 @@ def _regressions(rows: list[Group], budget: Budget, baseline: dict[str, float]) 
             why = f"detection {found[name].value:.2%}, baseline {before:.2%}"
         else:
             held, why = False, "the family is in the baseline but has no case"
-        yield Gate(f"regression/{name}", held, why)
+        yield Gate(f"regression/{name}", held, why if held or not cause else f"{why}; {cause}")

@@ -8,10 +8,10 @@ import regex
 from msgspec import Struct
 
 from shield.audit import manifest, sources
-from shield.audit.corpus import Case, Kind, entries, tools
+from shield.audit.corpus import Case, Corpus, Kind, entries, tools
 from shield.audit.duplicates import pairs
 from shield.audit.sources import Sources
-from shield.errors import SetupError
+from shield.errors import CorpusError, SetupError
 from shield.exits import printable
 from shield.scanners import scanner_class
 
@@ -148,6 +148,26 @@ def is_group(kind: Kind, group: str, known: Sources) -> bool:
     if {group, f"{kind}/{group}"} & known.groups:
         return True
     return kind is Kind.NEAR_MISS and scanner_class(group) is not None
+
+
+def refuse_unknown(corpus: Corpus) -> None:
+    """Refuse cases of families and domains that `SOURCES.toml` does not know, where there is one.
+
+    Raises:
+        CorpusError: there are such; names their file.
+        PolicyError: `SOURCES.toml` is broken.
+    """
+    if not (corpus.folder / sources.NAME).is_file():
+        return
+    known = sources.read(corpus.folder)
+    for kind, group in sorted({(case.kind, case.group) for case in corpus.cases}):
+        if not is_group(kind, group, known):
+            raise CorpusError(
+                f"no batch of {sources.NAME} names {kind}/{group}",
+                where=corpus.folder / kind / f"{group}.jsonl",
+                line=1,
+                mend="correct the name, or state the batch; `shield corpus check` names all",
+            )
 
 
 def _empty_splits(folder: Path, placed: Iterable[Placed]) -> Iterator[Problem]:

@@ -1,19 +1,17 @@
-"""The audit's report: one value with everything that was found; and the baseline it becomes."""
+"""The audit's report: one value with everything that was found."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from shield.audit.budget import Gate, Group, Rate, languages, pooled
 from shield.audit.corpus import Kind
 from shield.audit.disguises import Disguise
+from shield.audit.feedback.golden import Golden
 from shield.audit.matrix import Row, matrix
 from shield.audit.price import Outcome, Price, Union, prices, union
 from shield.audit.replay import Result
 from shield.audit.search import Search
-from shield.errors import CorpusError
 from shield.policy.schema import Budget
 
 NO_LOG = (
@@ -64,6 +62,7 @@ class Report(Struct, frozen=True):
     disguises: tuple[Disguise, ...] = ()
     search: Search | None = None
     accepted: Accepted | None = None
+    golden: Golden | None = None
 
     @property
     def passed(self) -> bool:
@@ -123,42 +122,3 @@ def _at(times: Sequence[float], share: float) -> float:
     if not times:
         return 0.0
     return round(times[min(len(times) - 1, int(share * len(times)))], 2)
-
-
-def baseline(path: Path, corpus: str, split: str) -> dict[str, float]:
-    """Detection by family from a `baseline.json`.
-
-    Raises:
-        CorpusError: it cannot be read, or belongs to another corpus or split.
-    """
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=Baseline)
-    except (OSError, msgspec.DecodeError) as error:
-        raise CorpusError(
-            f"not a baseline: {error}", where=path, mend="run `shield audit --accept`"
-        ) from None
-    if (found.corpus, found.split) != (corpus, split):
-        raise CorpusError(
-            "the baseline belongs to another corpus or split",
-            where=path,
-            mend="run `shield audit --accept` once the change of the corpus is reviewed",
-        )
-    return found.detection
-
-
-class Baseline(Struct, frozen=True):
-    """`baseline.json`: the last accepted rates."""
-
-    corpus: str
-    split: str
-    detection: dict[str, float]
-    false_positives: dict[str, float]
-
-
-def accept(made: Report, path: Path) -> None:
-    """Make this report's rates the baseline."""
-    rates = {g: {r.name: round(r.rate.value, 4) for r in made.groups if r.kind is g} for g in Kind}
-    shown = Baseline(made.corpus, made.split, rates[Kind.ATTACK], rates[Kind.BENIGN])
-    path.write_text(
-        msgspec.json.format(msgspec.json.encode(shown), indent=1).decode() + "\n", "utf-8"
-    )

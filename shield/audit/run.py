@@ -9,10 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shield.audit import budget, disguises, replay, search
+from shield.audit import corpus as corpora
+from shield.audit.baseline import Baseline, baseline, cause
 from shield.audit.corpus import Case, Corpus
+from shield.audit.feedback import golden
 from shield.audit.journal import Head, Journal
 from shield.audit.judges import Judge, Service, far
-from shield.audit.report import Report, baseline, report
+from shield.audit.report import Report, report
 from shield.audit.tap import Tap
 from shield.guard import Guard
 from shield.policy.load import Policy
@@ -28,7 +31,8 @@ class Asked(Struct, frozen=True):
 
     `against` is a baseline that detection must not fall below, `journal` the file of finished
     cases, `mutate` how many attacks to replay under every transform, `search` for how many
-    seconds to search for disguises that pass.
+    seconds to search for disguises that pass. `golden` is a folder of cases that were once judged
+    wrongly.
     """
 
     split: str = "hold"
@@ -37,6 +41,7 @@ class Asked(Struct, frozen=True):
     journal: Path | None = None
     mutate: int = 0
     search: float = 0.0
+    golden: Path | None = None
 
 
 class _Bench(NamedTuple):
@@ -62,7 +67,7 @@ def run(
         SetupError: the policy's models, the baseline or the journal are unusable, or the sidecar
             does not answer as it should.
     """
-    known = baseline(asked.against, corpus.digest, asked.split) if asked.against else {}
+    known = baseline(asked.against, corpus, asked.split) if asked.against else Baseline()
     with ExitStack() as stack:
         bench = stack.enter_context(
             _elsewhere(policy, service, url) if service else _here(policy, corpus)
@@ -82,12 +87,28 @@ def run(
 
         cases = corpus.split(asked.split)
         results = replayed(cases, tick)
-        made = _report(policy, bench.models, corpus, asked, results, known)
+        made = summed(policy, bench.models, corpus, asked, results, known)
         runs = disguises.runs(cases, results, asked.mutate) if asked.mutate else []
         shown = disguises.disguises(runs, replayed([r.case for r in runs], lambda: None))
         note = f"{made.note} {_FAR}" if service else made.note
         hunted = _searched(bench.judge, corpus, asked.search)
-        return replace(made, disguises=shown, search=hunted, note=note)
+        made = replace(made, disguises=shown, search=hunted, note=note)
+        return with_golden(made, asked.golden, lambda cases: replayed(cases, lambda: None))
+
+
+def with_golden(
+    made: Report, folder: Path | None, replayed: Callable[[Sequence[Case]], list[replay.Result]]
+) -> Report:
+    """The report with what became of the golden cases, and their gate; as it is without a folder.
+
+    Raises:
+        CorpusError: the golden folder is broken.
+    """
+    if folder is None:
+        return made
+    known = corpora.load(folder)
+    found = golden.golden(known, replayed(known.cases))
+    return replace(made, golden=found, gates=(*made.gates, found.gate))
 
 
 def _searched(judge: Judge, corpus: Corpus, seconds: float) -> search.Search | None:
@@ -112,14 +133,15 @@ def _elsewhere(policy: Policy, service: Service, url: str) -> Iterator[_Bench]:
     yield _Bench(far(service, policy, url), {}, None)
 
 
-def _report(  # noqa: PLR0917 — one place calls it
+def summed(  # noqa: PLR0917 — two places call it
     policy: Policy,
     models: dict[str, str],
     corpus: Corpus,
     asked: Asked,
     results: Sequence[replay.Result],
-    known: dict[str, float],
+    known: Baseline,
 ) -> Report:
+    """The report of what was replayed, judged against the budget and the baseline."""
     rows = budget.groups(results)
     return report(
         policy=policy.digest,
@@ -127,7 +149,7 @@ def _report(  # noqa: PLR0917 — one place calls it
         split=asked.split,
         models=models,
         rows=rows,
-        gates=budget.gates(rows, policy.document.budget, known),
+        gates=budget.gates(rows, policy.document.budget, known.detection, cause(known, policy)),
         results=results,
         scanners=policy.document.scanners,
         budget=policy.document.budget,

@@ -93,8 +93,9 @@ def show(found: Stats, console: Console) -> None:
     if found.changes is None:
         console.print(f"no {manifest.NAME}: changes since the last release are not recorded")
         return
-    for what in ("added", "changed", "removed"):
-        console.print(_listed(what, getattr(found.changes, what)))
+    for what in ("added", "changed", "removed", "files"):
+        name = "files changed" if what == "files" else what
+        console.print(_listed(name, getattr(found.changes, what)))
 
 
 def _honest(found: Stats) -> Iterator[str]:

@@ -26,6 +26,9 @@ def show(made: Report, console: Console) -> None:
     gaps = f"{made.unscanned} cases not scanned whole, {made.failed} with a failed scanner"
     console.print(f"coverage: {made.chars} characters, {gaps}")
     _show_attacks(made, console)
+    if made.golden:
+        right = made.golden.n - len(made.golden.wrong)
+        console.print(f"golden set: {right} of {made.golden.n} right, {len(made.golden.lost)} lost")
     times = made.elapsed_ms
     console.print(f"latency: p50 {times.p50} ms, p99 {times.p99} ms over {times.n} verdicts")
     for gate in made.gates:

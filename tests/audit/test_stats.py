@@ -1,5 +1,7 @@
 """Counts of a corpus, and what happened since its release."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -34,7 +36,43 @@ def test_additions_changes_and_removals_are_those_since_the_release(append, soun
     (sound / "near_miss" / "pii.jsonl").unlink()
     path = sound / "attacks" / "override.jsonl"
     path.write_text(path.read_text("utf-8").replace("limits", "bounds"), "utf-8")
-    assert stats(load(sound)).changes == Changes(added=("b9",), changed=("a2",), removed=("m1",))
+    assert stats(load(sound)).changes == Changes(
+        added=("b9",),
+        changed=("a2",),
+        removed=("m1",),
+        files=("attacks/override.jsonl", "benign/chat.jsonl", "near_miss/pii.jsonl"),
+    )
+
+
+def test_a_release_has_the_digest_of_every_file(sound: Path) -> None:
+    (sound / "tools.toml").write_text("[tools]\n", "utf-8")
+    found = manifest.read(manifest.write(load(sound)).parent)
+    assert list(found.files) == [
+        "attacks/override.jsonl",
+        "benign/chat.jsonl",
+        "near_miss/pii.jsonl",
+        "SOURCES.toml",
+        "tools.toml",
+    ]
+    raw = (sound / "benign" / "chat.jsonl").read_bytes()
+    assert found.files["benign/chat.jsonl"] == hashlib.sha256(raw).hexdigest()
+
+
+def test_a_file_that_changed_is_listed_without_a_changed_case(sound: Path) -> None:
+    manifest.write(load(sound))
+    (sound / "tools.toml").write_text("[tools]\n", "utf-8")
+    console = Console(width=100)
+    with console.capture() as shown:
+        show(stats(load(sound)), console)
+    assert "files changed since the last release: 1: tools.toml" in shown.get()
+
+
+def test_a_manifest_without_files_is_read(sound: Path) -> None:
+    path = manifest.write(load(sound))
+    old = json.loads(path.read_text("utf-8"))
+    del old["files"]
+    path.write_text(json.dumps(old), "utf-8")
+    assert stats(load(sound)).changes == Changes((), (), ())
 
 
 def test_a_case_that_moves_to_another_group_has_changed(sound: Path) -> None:

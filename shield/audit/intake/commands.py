@@ -56,7 +56,7 @@ def add(
         given = sys.stdin.read() if text == "-" else text
         to = home(place, split, batch, expect, lang=lang, new=new)
         try:
-            turns = _turns(given) or (Turn(Source(source), said(given), name=name),)
+            turns = turns_of(given) or (Turn(Source(source), said(given), name=name),)
         except UnreadableError as error:
             stop(USAGE, f"no case: {error}")
         _told(added(corpus, to, [Row("the case", turns, note=note)], clean=None))
@@ -104,7 +104,7 @@ def import_(
                 cleaner.close()
 
 
-def _turns(text: str) -> "tuple[Turn, ...] | None":
+def turns_of(text: str) -> "tuple[Turn, ...] | None":
     """The turns of a JSON list; None for plain text."""
     import msgspec
 

@@ -1,0 +1,1 @@
+"""What the events of a week say: triggers, drift, and whether thresholds should be chosen again."""

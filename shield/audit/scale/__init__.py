@@ -1,0 +1,1 @@
+"""Scoring and auditing more than one process holds: batches in, columns out."""
