@@ -286,7 +286,7 @@ class Exchange:
 
     def stream(self, mode: Mode = "hold") -> OutputGate:
         """A gate for an answer that comes in pieces; what it ends with is judged, told and
-        remembered as `output` does.
+        remembered as `output` does. Where a judge model may be asked, it is always a `buffer`.
         """
         guard, limits = self._guard, self._guard.policy.document.limits
         judge = Stretches(
@@ -297,7 +297,7 @@ class Exchange:
         return OutputGate(
             judge,
             lambda segments, found: self.output(segments, found=found),
-            mode=mode,
+            mode="buffer" if judge.waits else mode,
             limit=min(limits.chars, limits.response_bytes),
         )
 
