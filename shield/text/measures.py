@@ -80,7 +80,7 @@ RISES = _words(
     rose rise rises risen grew grow grows growth increas climb up higher gain more above
     jump improv stieg steig gestieg gewachs wuchs zunahm zugenomm mehr erhöh anstieg wachs
     hauss augment progress croiss croît hausse supérieur subió sube subid aument crec creci
-    más alza aumento cresc salit salì stijg steeg gesteg groei wzros więcej 増加 上昇 増
+    más alza aumento cresc salit salì stijg steeg gesteg groei wzros więcej omhoog mais 増加 上昇 増
     """
 )
 DERIVES = _words(

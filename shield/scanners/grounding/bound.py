@@ -9,7 +9,7 @@ from shield.text.figures import Figure
 
 _CONNECTING = re.compile(
     r"(?i)^[\s(\u00a0]*(?:[^\W\d_][\w/²³.°]{0,13}\s+){0,2}?(?:of|in|for|at|during|from|by|bei|für|im|in|aus|der|des|de|du|en|au|aux|pour|dans|del|da|do"
-    r"|em|di|ad|van|voor|w)\s+(?:the\s+|den\s+|dem\s+|la\s+|le\s+|el\s+|het\s+|year\s+|jahr\s+|année\s+|año\s+|anno\s+|fy\s?)?$|^\s*\($"
+    r"|em|di|ad|van|voor|w)\s+(?:(?:the|den|dem|la|le|el|het|year|years|jahr|jahre|année|año|anno|ano|fiscal|financial|geschäftsjahr|exercice|ejercicio|esercizio|exercício|boekjaar|jaar|rok|roku|fy)\s*){0,3}$|^\s*\($"
 )
 _COMPARED = re.compile(
     r"(?i)(?<![^\W\d_])(?:from|than|versus|vs|compared|against|after|previously|before|von|gegenüber|nach|zuvor|vorher|als|contre|après|depuis"
