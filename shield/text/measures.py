@@ -15,6 +15,7 @@ def _words(lines: str) -> tuple[str, ...]:
 
 _SCALE_WORDS = _table(
     """
+    1e-2: cent cents centimes centesimi céntimos centavos cêntimos eurocent pence groszy rappen öre
     1e3: k milliers miles migliaia milhares thousand thousands thsd tsd tausend mil mille duizend tys tysięcy тыс тысяч tusen t千 千 千円
     1e4: 万 萬
     1e5: lakh lakhs lac l लाख

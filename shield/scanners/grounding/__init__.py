@@ -7,7 +7,8 @@ sign. Roundings, other scales and the number formats of any locale are the same 
 Misses: claims without a figure, a date or a name; numbers in words; whole numbers up to twelve, unless
 row and column are both named; a figure of the wrong row where the sentence names its row in another
 language than the table.
-False positives: figures that follow by more than one step; names that only the answer spells so.
+False positives: figures that follow by more than one step; 7 of 33 faithful summaries written blind were
+flagged, and 29 of 33 corrupted ones (`benchmarks/figures.py`); names that only the answer spells so.
 Only answers to which a document or a tool's result was supplied are judged.
 Cost: linear in the documents and the answer; 3 ms a thousand characters of both together.
 References: table-to-text faithfulness (PARENT, Dhingra et al. 2019); OWASP LLM09:2025.

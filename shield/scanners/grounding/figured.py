@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shield.scanners.grounding.bound import Mention, bound, mentions
 from shield.scanners.grounding.derived import direction, follows, totals
-from shield.scanners.grounding.implied import clause, digits, implied, restated, summed
+from shield.scanners.grounding.implied import bounds, clause, digits, implied, restated, summed
 from shield.scanners.grounding.supplied import Supplied, Table, tokens
 from shield.text.dates import dates
 from shield.text.figures import Figure, figures, free
@@ -15,6 +15,7 @@ from shield.text.measures import NEGATIVE
 from shield.text.sheets import Cell
 
 _SMALL = 12  # whole numbers up to it count things of the sentence itself
+_MOST_TELLING = 8
 _MOST_CELLS = 2_000  # of a table that figures may follow from
 _SHARES = frozenset({"%", "pp"})
 _YEARS = range(1500, 2101)
@@ -130,7 +131,7 @@ def _restated(
     """
     if restated(figure, held):
         return True
-    telling = [one for one in held if digits(one) >= 3]
+    telling = [one for one in held if digits(one) >= 3][:_MOST_TELLING]
     for place in places:
         cells = [c for one in telling for c in place.table.like(one) if _same(one, c)]
         rows = frozenset(cell.row for cell in cells)
@@ -261,6 +262,8 @@ def _derived(sentence: str, figure: Figure, number: int, place: _Place) -> bool:
     if len(whole) > _MOST_CELLS:
         return False
     if implied(figure, whole, sentence, rows, columns):
+        return True
+    if bounds(figure, [cell for cell in whole if _at(place, cell, number)], sentence):
         return True
     if len(rows) != 1 and summed(figure, whole, place.columns[number]):
         return True

@@ -14,8 +14,18 @@ from shield.scanners.grounding.derived import direction
 from shield.text.figures import Figure
 from shield.text.sheets import Cell
 
-_MOST_PAIRS = 24
+_MOST_PAIRS, _FEW_PAIRS = 24, 2
 _COMMA = re.compile(r"[,;:](?=\s)|[、，；]")
+_MARK = r"(?:\s+(?:the|die|der|den|la|le|les|los|il|barre|marke?|grens|barrera|soglia|des|de|van|of|de los|a)){0,4}"
+_OVER = re.compile(
+    r"(?i)(?:\b(?:more than|at least|over|above|exceed\w*|pass\w*|surpass\w*|top\w*|cross\w*|mehr als|mindestens|über\w*|plus d[e'’]"
+    r"|au moins|franchi\w*|dépass\w*|más de|al menos|super\w*|oltre|più di|almeno|mais d[eo]s?|pelo menos|ultrapass\w*|acima d[eo]s?"
+    rf"|meer dan|boven|ruim|ponad|powyżej|przekrocz\w*|över|drygt|mer än){_MARK}|超え?|以上)[\s€$£¥₹]{{0,3}}$"
+)
+_SHORT = re.compile(
+    r"(?i)(?:\b(?:less than|fewer than|at most|under|below|weniger als|höchstens|unter|moins d[e'’]|menos de|meno di|abaixo d[eo]s?"
+    rf"|minder dan|onder|poniżej|knappt|mindre än){_MARK}|未満)[\s€$£¥₹]{{0,3}}$"
+)
 _SHARES = frozenset({"%", "pp"})
 
 
@@ -31,11 +41,13 @@ def implied(
     With `rows` the pairs are of these rows alone, and with `columns` one of each pair is in one of
     them; where neither is named, nothing is implied.
     """
-    if digits(figure) < 2 or not (rows or columns):
+    if not (rows or columns):
         return False
-    if figure.unit == "%" and any(figure.near(share) for share in _shares(cells, rows, columns)):
-        return True
     pairs, way = _pairs(cells, rows, columns), direction(clause(sentence, figure))
+    if digits(figure) < 2:
+        pairs = pairs if len(pairs) <= _FEW_PAIRS else []  # one digit is often right by chance
+    elif figure.unit == "%" and any(figure.near(s) for s in _shares(cells, rows, columns)):
+        return True
     for one, other in pairs:
         if figure.near(one.values[0]) or figure.near(other.values[0]):
             continue  # what is next to nothing beside the other implies nothing
@@ -55,7 +67,8 @@ def implied(
 
 def summed(figure: Figure, cells: Sequence[Cell], columns: frozenset[int] | None) -> bool:
     """True for the sum of a whole column, of `columns` where the sentence says which."""
-    if digits(figure) < 3 or figure.unit in _SHARES:
+    only = columns is not None and len(columns) == 1
+    if digits(figure) < 3 - only or figure.unit in _SHARES:
         return False
     held: dict[int, list[float]] = {}
     for cell in cells:
@@ -77,7 +90,8 @@ def restated(figure: Figure, stated: Sequence[Figure]) -> bool:
                 return True
         elif figure.unit not in _SHARES and figure.near(last - first):
             return True
-    return False
+    bare = [f.values[0] for f in plain if not (f.unit or f.scaled or figure.unit or figure.scaled)]
+    return any(figure.near(v * by) for v in bare for by in (1e-3, 1e3))  # GWh said as TWh
 
 
 def clause(sentence: str, figure: Figure) -> str:
@@ -85,6 +99,16 @@ def clause(sentence: str, figure: Figure) -> str:
     first = max((m.end() for m in _COMMA.finditer(sentence, 0, figure.start)), default=0)
     last = _COMMA.search(sentence, figure.end)
     return sentence[first : last.start() if last else len(sentence)]
+
+
+def bounds(figure: Figure, cells: Sequence[Cell], sentence: str) -> bool:
+    """True for a round mark that a cell is said to be beyond or short of, and is near to."""
+    over, short = (form.search(sentence, 0, figure.start) for form in (_OVER, _SHORT))
+    if digits(figure) > 2 or not (over or short):
+        return False
+    low, high = (1.0, 1.5) if over else (0.67, 1.0)
+    sizes = [abs(v) for c in cells if not c.unit or figure.unit in {"", c.unit} for v in c.values]
+    return any(low * value <= size <= high * value for value in figure.values for size in sizes)
 
 
 def digits(figure: Figure) -> int:
@@ -100,7 +124,7 @@ def _pairs(
 ) -> list[tuple[Cell, Cell]]:
     """Two cells of one row, or of one column and two named rows; none when they are too many."""
     mine = [cell for cell in cells if not rows or cell.row in rows]
-    if len(mine) > 8 * _MOST_PAIRS:
+    if len(mine) > 2 * _MOST_PAIRS:
         return []
     found = [
         (one, other) if one.column <= other.column else (other, one)
@@ -121,6 +145,8 @@ def _shares(
             held.setdefault(cell.column, []).append(cell)
     for line in held.values() if 0 < len(rows) * len(held) <= _MOST_PAIRS else ():
         whole = math.fsum(cell.values[0] for cell in line)
+        if any(math.isclose(2 * cell.values[0], whole, rel_tol=1e-3) for cell in line):
+            whole /= 2  # one row is the sum of the others
         if whole and len(line) > 1:
             yield from (100 * c.values[0] / whole for c in line if c.row in rows)
 
@@ -139,6 +165,7 @@ def _changes(one: Cell, other: Cell, gaps: Sequence[float]) -> Iterator[float]:
         yield from (100 * gap / first for gap in gaps)
         if one.column == other.column:
             yield from (100 * gap / last for gap in gaps)
+            yield 100 * min(first, last) / max(first, last)
 
 
 def _is_ratio(figure: Figure, one: Cell, other: Cell) -> bool:
