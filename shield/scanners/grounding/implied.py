@@ -53,7 +53,7 @@ def implied(
             continue  # what is next to nothing beside the other implies nothing
         gaps = _gaps(one, other) if one.unit == other.unit else ()
         if figure.unit == "%" and _SHARES.isdisjoint({one.unit, other.unit}):
-            results = _changes(one, other, gaps)
+            results = tuple(_changes(one, other, gaps))
         elif (figure.unit in _SHARES) is (one.unit in _SHARES):
             results = gaps
         else:
