@@ -294,7 +294,8 @@ class Exchange:
 
     def stream(self, mode: Mode = "hold") -> OutputGate | AheadGate:
         """A gate for an answer that comes in pieces; what it ends with is judged, told and
-        remembered as `output` does. `async` lets text leave before it is judged.
+        remembered as `output` does. `async` lets text leave before it is judged. Where a judge
+        model may be asked, the gate is always a `buffer`.
         """
         guard, limits = self._guard, self._guard.policy.document.limits
         judge = Stretches(
@@ -302,14 +303,15 @@ class Exchange:
             lambda segments: self._subject(Checkpoint.OUTPUT, _said(segments), None),
             complete=guard.complete,
         )
-        held: Held = "hold" if mode == "async" else mode
+        chosen: Mode = "buffer" if judge.waits else mode
+        held: Held = "hold" if chosen == "async" else chosen
         gate = OutputGate(
             judge,
-            lambda segments, found: self.output(segments, found=found, gate=mode),
+            lambda segments, found: self.output(segments, found=found, gate=chosen),
             mode=held,
             limit=min(limits.chars, limits.response_bytes),
         )
-        return AheadGate(gate) if mode == "async" else gate
+        return AheadGate(gate) if chosen == "async" else gate
 
 
 def _said(segments: tuple[Segment, ...]) -> Request:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from shield.findings import FindingCache, Known, across, checked, moved
 from shield.memory.session import content_digest
 from shield.policy.load import Policy
-from shield.scanners import JoinsPieces, Scanner, TakesNotes
+from shield.scanners import Chooses, JoinsPieces, Scanner, TakesNotes
 from shield.text.views import Views, expand
 from shield.types import Decision, Finding, Joined, Note, Segment, Skip, SkipReason, Subject
 from shield.view import View
@@ -142,6 +142,14 @@ class Joining(Struct, frozen=True):
             self.work,
             joined=tuple((one, views.views) for one, views in made[:_MOST_JOINED]),
         )
+
+
+def choosing(scanner: Scanner, work: Work, found: Sequence[Finding]) -> Work | None:
+    """The work of a scanner after what earlier tiers found; None when it chooses nothing of it."""
+    if not isinstance(scanner, Chooses):
+        return work
+    chosen = scanner.chosen(work.subject, found)
+    return replace(work, subject=replace(work.subject, chosen=chosen)) if chosen else None
 
 
 def noted(scanner: Scanner, work: Work, cache: FindingCache) -> Subject:

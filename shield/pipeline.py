@@ -18,7 +18,7 @@ from shield.document import Document
 from shield.errors import PolicyError
 from shield.findings import FindingCache, failed, without_own
 from shield.inference.engine import Brought, Engine
-from shield.jobs import Job, Joining, Work
+from shield.jobs import Job, Joining, Work, choosing
 from shield.observers import Took
 from shield.policy import rules as rulebook
 from shield.policy.load import Policy
@@ -110,7 +110,7 @@ class Pipeline:
             if batch and time.monotonic() >= until:
                 skipped.append(Skip("", SkipReason.DEADLINE))
                 break
-            findings += without_own(self.policy, subject, self._tier(batch, work, until))
+            findings += without_own(self.policy, subject, self._tier(batch, work, until, findings))
             if not complete and self._blocks(subject.checkpoint, findings, subject.known):
                 break
         return Detection(tuple(findings), self._receipt(work.subject, tuple(skipped)))
@@ -126,15 +126,22 @@ class Pipeline:
                 return future.result(), []
         return work, []
 
-    def _tier(self, batch: list[Scanner], work: Work, until: float) -> list[Finding]:
+    def _tier(
+        self, batch: list[Scanner], work: Work, until: float, before: list[Finding]
+    ) -> list[Finding]:
         idle = self.out_of_service
         if sum(idle.values()) >= self._workers.count:
             return [failed(scanner.id, "out-of-service") for scanner in batch]
         findings = [failed(s.id, "out-of-service") for s in batch if s.id in idle]
         jobs: dict[Future[list[Finding]], str] = {}
         for scanner in batch:
-            if scanner.id not in idle:
-                job = self._timed(Job(scanner, work, self._cache))
+            try:
+                mine = choosing(scanner, work, before) if scanner.id not in idle else None
+            except Exception:  # noqa: BLE001 — whatever a scanner raises, the policy decides
+                findings.append(failed(scanner.id, "raised"))
+                continue
+            if mine is not None:
+                job = self._timed(Job(scanner, mine, self._cache))
                 jobs[self._workers.submit(scanner.id, job)] = scanner.id
         wait_for(jobs, timeout=max(0.0, until - time.monotonic()))
         for future, name in jobs.items():

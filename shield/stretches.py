@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from shield.label import label
 from shield.pipeline import Detection, Pipeline
 from shield.policy.load import Policy
-from shield.scanners import Scanner
+from shield.scanners import Chooses, Scanner
 from shield.types import Checkpoint, Coverage, Segment, Source, Subject
 
 _OF = label(Source.ASSISTANT)
@@ -56,6 +56,7 @@ class Stretches:
         self._pipeline, self._subject, self._complete = pipeline, subject, complete
         self._near = _only(pipeline, [s for s in mine if s.reach is not None])
         self._far = _only(pipeline, [s for s in mine if s.reach is None])
+        self._waits = any(isinstance(s, Chooses) for s in mine)
         self._reach = max((s.reach for s in mine if s.reach is not None), default=0)
 
     @property
@@ -67,6 +68,11 @@ class Stretches:
     def reach(self) -> int:
         """The longest reach of a scanner that has a bounded one, in characters."""
         return self._reach
+
+    @property
+    def waits(self) -> bool:
+        """True when a scanner judges nothing but the whole: no byte may leave before."""
+        return self._waits
 
     def near(self, text: str) -> Detection:
         """What scanners of bounded reach find in a stretch."""

@@ -251,7 +251,8 @@ class Subject(Struct, frozen=True):
     `tries` are the principal's suspicious turns of all sessions, oldest first. At the action
     checkpoint `history` is the whole conversation in order, and `steps` are the earlier calls.
     `offers` are the tools that the request offers to the model. `partial`: the segments are a stretch
-    or the beginning of an answer that is still being written.
+    or the beginning of an answer that is still being written. `chosen` are the segments that a scanner
+    which chooses has chosen.
     """
 
     checkpoint: Checkpoint
@@ -268,6 +269,7 @@ class Subject(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     offers: tuple[Offer, ...] = ()
     partial: bool = False
+    chosen: frozenset[int] = frozenset()
 
 
 class Span(Struct, frozen=True, order=True):

@@ -23,6 +23,7 @@ CONFIGURED = frozenset(
         "dialogue",
         "gibberish",
         "harm",
+        "judge",
         "language",
         "relevance",
         "schema",

@@ -4,7 +4,7 @@
 `shield.scanners`; only names that a policy uses are imported.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -15,6 +15,7 @@ from msgspec import Struct
 from shield.document import Document
 from shield.inference.engine import Engine
 from shield.policy.schema import CustomModel, PatternRule, PhraseRule, ToolEntry
+from shield.remote.client import Client
 from shield.text.patterns import PatternSet
 from shield.types import Checkpoint, Finding, Joined, Note, Segment, Subject
 
@@ -32,6 +33,7 @@ SCANNERS: dict[str, str] = {
     "injection": "shield.scanners.injection:Injection",
     "injection_ngram": "shield.scanners.injection_ngram:InjectionNgram",
     "injection_patterns": "shield.scanners.injection_patterns:InjectionPatterns",
+    "judge": "shield.scanners.judge:Judge",
     "language": "shield.scanners.language:Language",
     "pii": "shield.scanners.pii:Pii",
     "prompt_leak": "shield.scanners.prompt_leak:PromptLeak",
@@ -53,7 +55,7 @@ SCANNERS: dict[str, str] = {
 
 class Services(Struct, frozen=True):
     """What scanners may use: the policy's rules, tools and models, the folder that its paths are
-    relative to, and the inference engine.
+    relative to, the inference engine, and the way to remote models (`connect`, for tier 2 alone).
     """
 
     rules: tuple[PatternRule, ...]
@@ -64,6 +66,7 @@ class Services(Struct, frozen=True):
     engine: Engine | None = None
     custom: dict[str, CustomModel] = {}
     folder: Path = Path()
+    connect: Callable[..., Client] = Client
 
 
 class Scanner(Protocol):
@@ -108,6 +111,16 @@ class JoinsPieces(Protocol):
 
     def joined(self, subject: Subject) -> Iterable[Joined]:
         """Texts that new pieces have a part in."""
+
+
+@runtime_checkable
+class Chooses(Protocol):
+    """A scanner of a late tier that looks only at what earlier tiers leave open: the segments that it
+    has chosen come back in `Subject.chosen`, and it is not asked when there are none.
+    """
+
+    def chosen(self, subject: Subject, found: Sequence[Finding]) -> frozenset[int]:
+        """The numbers of the segments to look at, after what earlier tiers found."""
 
 
 @runtime_checkable

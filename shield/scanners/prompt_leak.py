@@ -2,9 +2,10 @@
 
 Detects: canary tokens of the system prompt (`shield.text.canary`), whole or in long parts; its
 instructions repeated word for word, in any view of the answer (decoded, reversed, spelled out,
-other letters), or in other order and person; with `embedder`, also in other words.
-Misses: translations; paraphrases where the embedder is not on; single facts of the prompt; a
-prompt of a few words.
+other letters), or in other order and person; with `embedder`, also in other words; with `translations`,
+in another language, by the numbers, names and codes that a translation leaves as they are.
+Misses: translations of instructions that hold none of these; paraphrases where the embedder is not on; single
+facts of the prompt; a prompt of a few words.
 False positives: answers that state a rule which the prompt gives for stating. What the prompt tells in
 sentences that instruct nobody, such as opening hours, counts only when most of it is repeated.
 Cost: linear; 1 ms a thousand characters of prompt and answer and view.
@@ -21,6 +22,7 @@ from msgspec import Struct
 from shield.document import Document
 from shield.errors import InferenceError
 from shield.scanners import Services
+from shield.text.anchors import anchors, held
 from shield.text.canary import canaries, repeats
 from shield.text.canonical import canonical
 from shield.text.languages import LEAST, expected, foreign, weight
@@ -50,11 +52,12 @@ _ORDERLESS = 0.8  # share of a sentence's telling words
 _FEW = 30  # words of a prompt under which its share says nothing
 _MOSTLY = 0.7
 _SHORT = 8  # words of an instruction that is told in full
-_CANARY, _WORDS, _MEANING = "canary", "instructions", "paraphrase"
+_CANARY, _WORDS, _MEANING, _TRANSLATED = "canary", "instructions", "paraphrase", "translation"
 _MESSAGES = {
     _CANARY: "The answer holds a canary token of the system prompt.",
     _WORDS: "The answer repeats instructions of the system prompt.",
     _MEANING: "The answer says what the system prompt instructs, in other words.",
+    _TRANSLATED: "The answer tells instructions of the system prompt in another language.",
 }
 # What tells an instruction from a fact: it addresses the model.
 _INSTRUCTS = regex.compile(
@@ -79,9 +82,10 @@ _IDENTITY = regex.compile(
 
 
 class PromptLeakOptions(Document):
-    """With `embedder` paraphrases are looked for too, by the shipped embedder."""
+    """`embedder` looks for paraphrases too, `translations` for instructions in other languages."""
 
     embedder: bool = False
+    translations: bool = False
 
     def graphs(self) -> tuple[str, ...]:
         """The graphs that are needed."""
@@ -128,6 +132,7 @@ class PromptLeak:
         if options.embedder and services.engine is None:
             raise InferenceError("prompt_leak with embedder needs an inference engine")
         self._engine = services.engine if options.embedder else None
+        self._translations = options.translations
 
     def scan(self, subject: Subject) -> Iterable[Finding]:
         """One finding a rule and segment; nothing where there is no system prompt."""
@@ -136,12 +141,15 @@ class PromptLeak:
             return
         tokens = canaries(prompts)
         told = [s.text for s in subject.intent if s.source is not Source.SYSTEM]
-        prompt = _read(prompts, [*told, *(s.text for s in subject.history)])
+        others = [s.text for s in subject.history]
+        prompt = _read(prompts, [*told, *others])
         for index, segment in enumerate(subject.segments):
             views = subject.views[index] if index < len(subject.views) else ()
             views = views or expand(segment.text).views
             seen = [one for view in views for one in _in_view(view, prompt, tokens)]
             seen += self._meant(segment, prompt)
+            if self._translations:
+                seen += _translated(segment.text, prompt, "\n".join((*told, *others)))
             yield from _findings(index, segment, seen)
 
     def _meant(self, segment: Segment, prompt: _Prompt) -> list[_Seen]:
@@ -157,6 +165,28 @@ class PromptLeak:
         best = near.max(axis=0)
         where = told[int(near[:, int(best.argmax())].argmax())]
         return [_Seen(_MEANING, meaning_score(float(best.mean())), *where)]
+
+
+def _translated(text: str, prompt: _Prompt, others: str) -> list[_Seen]:
+    """Sentences of an answer that instruct, and hold what a translation leaves of instructions."""
+    wanted = [anchors(one.text) for one in prompt.instructions[:_MOST_SENTENCES] if not one.light]
+    whole = frozenset().union(*wanted)
+    rare = whole - held(whole, others)
+    told: set[str] = set()
+    where: list[tuple[int, int]] = []
+    for start, end in places(text)[:_MOST_SENTENCES]:
+        mine = held(rare, text[start:end])
+        if mine and _INSTRUCTS.search(canonical(text[start:end]).text):
+            told |= mine
+            where.append((start, end))
+    if sum(bool(one & told) for one in wanted) < _SEVERAL or len(where) < _SEVERAL:
+        return []
+    return [_Seen(_TRANSLATED, anchor_score(len(told)), where[0][0], where[-1][1])]
+
+
+def anchor_score(count: int) -> float:
+    """How surely so many numbers, names and codes of instructions are a leak: three 0.33, four 0.67."""
+    return 0.5 * (1.0 + math.tanh(0.5 * (count - 3.5) / 0.7))
 
 
 def _unread(text: str) -> bool:
@@ -241,8 +271,8 @@ def _out_of_order(words: Sequence[Word], prompt: _Prompt) -> tuple[float, int, i
     weight, first, last = 0.0, len(words), 0
     index = indexed(words)
     for one in prompt.instructions[:_MOST_SENTENCES]:
-        held = sum(stem in index for stem in one.stems)
-        if len(one.stems) < _LEAST_TELLING or held < _ORDERLESS * len(one.stems):
+        known = sum(stem in index for stem in one.stems)
+        if len(one.stems) < _LEAST_TELLING or known < _ORDERLESS * len(one.stems):
             continue
         share, start, end = nearest(one.stems, index)
         if share >= _ORDERLESS:

@@ -2,20 +2,20 @@
 
 Detects: text that is no JSON or XML, JSON that breaks a JSON Schema or does not fit a pydantic model,
 duplicate keys and numbers that JSON does not have; XML with declarations of entities, and
-elements that the policy does not list.
-Misses: values that fit the form and are wrong; XML schemas (XSD).
+elements that the policy does not list, or a document that an XML Schema (XSD) does not allow.
+Misses: values that fit the form and are wrong.
 False positives: none by design: the form is what the policy says it is.
 Cost: that of parsing and validating; 1 ms for 10,000 characters.
 An answer that is still being written is not judged: use `buffer` mode where no byte may leave
 before the form is known.
-References: JSON Schema 2020-12; defusedxml; OWASP LLM05:2025.
+References: JSON Schema 2020-12; XML Schema 1.0; defusedxml; OWASP LLM05:2025.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import regex
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -26,6 +26,9 @@ from shield.policy.schema import SEVERITIES, SeverityName
 from shield.scanners import Services
 from shield.types import Checkpoint, Finding, Segment, Source, Span, Subject
 from shield.wire.strict import Shape, decode
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _MESSAGES = {
     "no-json": "The answer is no JSON, or JSON that can be read in two ways.",
@@ -43,7 +46,8 @@ Judged = str | None  # the rule that an answer breaks
 
 class SchemaOptions(Document):
     """One of: `json_schema` in the policy, `json_schema_file` relative to it, `model`, a pydantic
-    class as `package.module:Class`, or `xml`, the elements that may occur, the root first.
+    class as `package.module:Class`, `xml`, the elements that may occur, the root first, or `xsd_file`,
+    an XML Schema relative to the policy, which needs the extra `forms`.
 
     `fenced` takes an answer that is one fenced block for what is inside. Judged are texts whose
     JSON Pointer ends in one of `ends`.
@@ -53,15 +57,16 @@ class SchemaOptions(Document):
     json_schema_file: str = ""
     model: Annotated[str, Field(pattern=r"^$|^[\w.]+:\w+$")] = ""
     xml: tuple[str, ...] = ()
+    xsd_file: str = ""
     fenced: bool = True
     ends: tuple[str, ...] = ("/content", "/text")
     severity: SeverityName = "error"
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Self:
-        stated = [self.json_schema is not None, self.json_schema_file, self.model, self.xml]
-        if sum(map(bool, stated)) > 1:
-            raise ValueError("state one of json_schema, json_schema_file, model and xml")
+        of_json = self.json_schema is not None, self.json_schema_file, self.model
+        if sum(map(bool, (*of_json, self.xml, self.xsd_file))) > 1:
+            raise ValueError("state one of json_schema, json_schema_file, model, xml and xsd_file")
         return self
 
 
@@ -109,7 +114,9 @@ class Schema:
 
 def _judge(options: SchemaOptions, folder: Path) -> Callable[[str], Judged]:
     if options.xml:
-        return _xml(options.xml)
+        return _xml(_listed(options.xml))
+    if options.xsd_file:
+        return _xml(_allowed(folder / options.xsd_file))
     if options.model:
         return _json(_fits(_model(options.model)))
     if options.json_schema_file:
@@ -117,7 +124,7 @@ def _judge(options: SchemaOptions, folder: Path) -> Callable[[str], Judged]:
     if options.json_schema is None:
         raise PolicyError(
             f"{_PLACE}: without a form it does nothing",
-            mend="state json_schema, json_schema_file, model or xml",
+            mend="state json_schema, json_schema_file, model, xml or xsd_file",
         )
     return _json(_valid(options.json_schema))
 
@@ -179,7 +186,7 @@ def _fits(model: type[BaseModel]) -> Callable[[Any], bool]:
     return fits
 
 
-def _xml(names: tuple[str, ...]) -> Callable[[str], Judged]:
+def _xml(fits: "Callable[[Element], bool]") -> Callable[[str], Judged]:
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
 
@@ -190,7 +197,37 @@ def _xml(names: tuple[str, ...]) -> Callable[[str], Judged]:
             return "forbidden-xml"
         except (ParseError, ValueError):
             return "no-xml"
-        known = root.tag == names[0] and all(element.tag in names for element in root.iter())
-        return None if known else "mismatch"
+        return None if fits(root) else "mismatch"
 
     return judge
+
+
+def _listed(names: tuple[str, ...]) -> "Callable[[Element], bool]":
+    def fits(root: "Element") -> bool:
+        return root.tag == names[0] and all(element.tag in names for element in root.iter())
+
+    return fits
+
+
+def _allowed(path: Path) -> "Callable[[Element], bool]":
+    """Whether a document is valid; what a schema includes must lie in its own folder."""
+    where = f"{_PLACE}.xsd_file"
+    try:
+        from xmlschema import XMLResource, XMLSchema, XMLSchemaException
+    except ImportError:
+        raise PolicyError(
+            f"{where}: the library is not installed", mend="install shield-guard[forms]"
+        ) from None
+    try:
+        schema = XMLSchema(str(path), allow="sandbox", defuse="always")
+    except (XMLSchemaException, OSError, SyntaxError, ValueError):
+        raise PolicyError(
+            f"{where}: this is no XML Schema", where=path, mend="correct it"
+        ) from None
+
+    def fits(root: "Element") -> bool:
+        # Hints in the document name other schemas; they are the model's, not the policy's.
+        document = XMLResource(root, allow="none")
+        return bool(schema.is_valid(document, use_location_hints=False))
+
+    return fits

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shield.text.measures import CURRENCIES, PERCENT, POINTS, SCALES
 
@@ -87,7 +88,28 @@ class Figure(Struct, frozen=True):
 
 def figures(text: str) -> list[Figure]:
     """The numbers of a text in order. Linear; numbers inside words are none."""
-    return [_figure(text, match) for match in _NUMBER.finditer(text)]
+    found: list[Figure] = []
+    for match in _NUMBER.finditer(text):
+        one = _figure(text, match)
+        if found and found[-1].end == one.start and found[-1].scale > one.scale >= 1:
+            one = _compound(found.pop(), one)
+        found.append(one)
+    return found
+
+
+def _compound(high: Figure, low: Figure) -> Figure:
+    """Two parts of one number, as in `1412億3000万円`."""
+    more = [value * high.scale / low.scale for value, _ in high.readings]
+    both = tuple((m + value, step) for m in more for value, step in low.readings)
+    return replace(
+        low,
+        readings=both,
+        start=high.start,
+        unit=low.unit or high.unit,
+        negative=high.negative,
+        about=high.about,
+        plain=high.plain + low.plain,
+    )
 
 
 def readings(shown: str) -> tuple[tuple[float, float], ...]:

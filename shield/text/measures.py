@@ -15,6 +15,7 @@ def _words(lines: str) -> tuple[str, ...]:
 
 _SCALE_WORDS = _table(
     """
+    1e-2: cent cents centimes centesimi céntimos centavos cêntimos eurocent pence groszy rappen öre
     1e3: k milliers miles migliaia milhares thousand thousands thsd tsd tausend mil mille duizend tys tysięcy тыс тысяч tusen t千 千 千円
     1e4: 万 萬
     1e5: lakh lakhs lac l लाख
@@ -80,7 +81,7 @@ RISES = _words(
     rose rise rises risen grew grow grows growth increas climb up higher gain more above
     jump improv stieg steig gestieg gewachs wuchs zunahm zugenomm mehr erhöh anstieg wachs
     hauss augment progress croiss croît hausse supérieur subió sube subid aument crec creci
-    más alza aumento cresc salit salì stijg steeg gesteg groei wzros więcej 増加 上昇 増
+    más alza aumento cresc salit salì stijg steeg gesteg groei wzros więcej omhoog mais 増加 上昇 増
     """
 )
 DERIVES = _words(

@@ -144,7 +144,7 @@ def test_the_longer_label_is_the_one_that_is_named():
     ],
 )
 def test_figures_are_bound_to_the_labels_beside_them(sentence, owners):
-    named = mentions(tokens(sentence), Labels.of([("sales",), ("costs",)]))
+    named = mentions(tokens(sentence), Labels.of([("sale",), ("cost",)]))
     assert bound(sentence, figures(sentence), named) == [o and frozenset(o) for o in owners]
 
 

@@ -113,3 +113,15 @@ def test_hostile_texts_cost_no_more_than_their_length(unit):
 
     cost(2_000)
     assert cost(32_000) < 8 * cost(8_000) + 0.03
+
+
+def test_parts_of_one_number_are_one_figure():
+    (one, other) = figures("売上高は1412億3000万円、利益は5億円")
+
+    assert (one.values, one.unit, one.start) == ((141_230_000_000.0,), "JPY", 4)
+    assert other.values == (500_000_000.0,)
+    assert [f.values for f in figures("3 million 5")] == [(3e6,), (5.0,)]
+
+
+def test_hundredths_are_a_scale():
+    assert figures("80 centesimi")[0].values == (0.8,)

@@ -67,9 +67,7 @@ def texts(pool: Ingredients, rng: random.Random) -> Iterator[Sample]:
         )
 
 
-def _exchanges(
-    asked: list[Part], prose: list[str], rng: random.Random
-) -> tuple[str, list[Part]]:
+def _exchanges(asked: list[Part], prose: list[str], rng: random.Random) -> tuple[str, list[Part]]:
     """Some answered questions and one that is not; the questions."""
     parts = rng.sample(asked, rng.randrange(4, 17))
     answers = [f"{rng.choice(_YES)} {cut(rng.choice(prose), rng, 70).strip()}" for _ in parts[1:]]

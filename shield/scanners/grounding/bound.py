@@ -8,12 +8,17 @@ from shield.scanners.grounding.supplied import Labels, Token
 from shield.text.figures import Figure
 
 _CONNECTING = re.compile(
-    r"(?i)^[\s(\u00a0]*(?:[^\W\d_][\w/²³.°]{0,13}\s+){0,2}?(?:of|in|for|at|during|from|by|bei|für|im|in|aus|der|des|de|du|en|au|aux|pour|dans|del|da|do"
-    r"|em|di|ad|van|voor|w)\s+(?:the\s+|den\s+|dem\s+|la\s+|le\s+|el\s+|het\s+|year\s+|jahr\s+|année\s+|año\s+|anno\s+|fy\s?)?$|^\s*\($"
+    r"(?i)^[\s(\u00a0]*(?:[^\W\d_][\w/²³.°]{0,13}\s+){0,2}?(?:of|in|for|at|during|from|by|bei|beim|auf|am|zum|zur|à|chez|sur|dans|al|allo|alla|ai|agli|alle|nel|nella|nei|dal|dalla|sul|sulla|no|na|nos|nas|ao|aos|på|för|op|bij|dla|we|für|im|in|aus|der|des|de|du|en|au|aux|pour|dans|del|da|do"
+    r"|em|di|ad|van|voor|w)\s+(?:(?:the|den|dem|la|le|el|het|year|years|jahr|jahre|année|año|anno|ano|fiscal|financial|geschäftsjahr|exercice|ejercicio|esercizio|exercício|boekjaar|jaar|rok|roku|fy)\s*){0,3}$|^\s*\($"
 )
 _COMPARED = re.compile(
     r"(?i)(?<![^\W\d_])(?:from|than|versus|vs|compared|against|after|previously|before|von|gegenüber|nach|zuvor|vorher|als|contre|après|depuis"
     r"|auparavant|frente|desde|contra|respecto|da|rispetto|contro|van|tegen|wobec|z)(?![^\W\d_])|から|に対し"
+)
+# A period that is said in words, and which no label needs to name.
+_PERIOD = re.compile(
+    r"(?i)^[^,;.\d]{0,30}?\b(?:quarter|half|year|month|quartal|halbjahr|jahr|vorjahr|monat|trimest\w*|semest\w*|année|mois|año|mes|anno|mese|ano"
+    r"|mês|kwarta\w*|jaar|maand|rok\w*|år\w*|månad\w*)\b(?!\s*\d)"
 )
 _GAP = 3  # words between two of one label
 
@@ -103,7 +108,10 @@ def _follows(sentence: str, figure: Figure, mention: Mention) -> bool:
 
 
 def _compared(sentence: str, figure: Figure, mention: Mention) -> bool:
-    return _COMPARED.search(sentence[mention.end : figure.start]) is not None
+    between = sentence[mention.end : figure.start]
+    return (
+        _COMPARED.search(between) is not None or _PERIOD.search(sentence[figure.end :]) is not None
+    )
 
 
 def _owner(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from shield.scanners.grounding.bound import Mention, bound, mentions
 from shield.scanners.grounding.derived import direction, follows, totals
+from shield.scanners.grounding.implied import bounds, clause, digits, implied, restated, summed
 from shield.scanners.grounding.supplied import Supplied, Table, tokens
 from shield.text.dates import dates
 from shield.text.figures import Figure, figures, free
@@ -14,6 +15,7 @@ from shield.text.measures import NEGATIVE
 from shield.text.sheets import Cell
 
 _SMALL = 12  # whole numbers up to it count things of the sentence itself
+_MOST_TELLING = 8
 _MOST_CELLS = 2_000  # of a table that figures may follow from
 _SHARES = frozenset({"%", "pp"})
 _YEARS = range(1500, 2101)
@@ -24,12 +26,18 @@ _LOSS = re.compile(
     r"(?i)(?<![^\W\d_])(?:loss|deficit|verlust|fehlbetrag|defizit|perte|déficit|pérdida|perdita|prejuízo|perda|verlies|strata)\w{0,2}"
     r"(?:\W+\w{1,6}){0,3}\W{0,3}$"
 )
+_PROFIT = re.compile(
+    r"(?i)(?<![^\W\d_])(?:profit|surplus|gain|gewinn|überschuss|bénéfice|excédent|beneficio|superávit|ganancia|utile|lucro|winst|zysk)"
+    r"s?(?![^\W\d_])|黒字|利益"
+)
 _NAME = re.compile(
     r"(?<![^\W])([A-ZÀ-Þ][a-zà-ÿ'’-]{1,20}(?:\s+(?:van|von|de|der|bin|al)\b)?(?:\s+[A-ZÀ-Þ][a-zà-ÿ'’-]{1,20}){1,3})"
 )
 # Where every noun has a capital letter, two in a row are hardly a sign of a name.
 _GERMAN = re.compile(r"(?i)\b(?:der|die|das|und|ist|ein|eine|im|den|dem|mit|auf|von)\b")
 _NOUNS = 0.4
+# What a mark is out of: "8.1 out of 10".
+_OF = re.compile(r"(?i)\d\s*(?:/|out of|of|von|sur|su|sobre|van de|av|z)\s*$")
 _GOES_ON = re.compile(r",?\s+[a-zà-ÿ]")
 _PLAIN = re.compile(r"[^\W\d_]+")
 UNKNOWN, SWAPPED, SCALE, SIGN, UNIT = (
@@ -40,6 +48,7 @@ UNKNOWN, SWAPPED, SCALE, SIGN, UNIT = (
     "wrong-unit",
 )
 DATE, NAME = "unknown-date", "unknown-name"
+_RECKONED = frozenset({UNKNOWN, SWAPPED, SCALE})
 
 
 class Doubt(NamedTuple):
@@ -105,10 +114,31 @@ def _figures(sentence: str, stated: list[Figure], known: Supplied) -> Iterator[D
         )
         for table, (rows, columns) in zip(known.tables, named, strict=True)
     ]
-    for number, figure in enumerate(own):
-        doubt = _judged(sentence, figure, number, places, known)
-        if doubt:
+    judged = [_judged(sentence, figure, number, places, known) for number, figure in enumerate(own)]
+    held = [figure for figure, doubt in zip(own, judged, strict=True) if doubt is None]
+    for figure, doubt in zip(own, judged, strict=True):
+        if doubt is None:
+            continue
+        if doubt[0] not in _RECKONED or not _restated(sentence, figure, held, places):
             yield Doubt(*doubt, figure.start, figure.end)
+
+
+def _restated(
+    sentence: str, figure: Figure, held: Sequence[Figure], places: Sequence[_Place]
+) -> bool:
+    """True for what follows from supported figures of the sentence, or from the rows that they stand
+    in, whatever the sentence calls these.
+    """
+    if restated(figure, held):
+        return True
+    telling = [one for one in held if digits(one) >= 3][:_MOST_TELLING]
+    for place in places:
+        cells = [c for one in telling for c in place.table.like(one) if _same(one, c)]
+        rows = frozenset(cell.row for cell in cells)
+        few = 0 < len(rows) <= len(telling) and len(place.table.cells) <= _MOST_CELLS
+        if few and implied(figure, place.table.cells, sentence, rows, frozenset()):
+            return True
+    return False
 
 
 def _fitting(
@@ -133,14 +163,14 @@ def _judged(
 ) -> tuple[str, float] | None:
     """The rule and score of a figure that is not supported; None for one that is."""
     if not figure.readings or _counts(figure):
-        return _small(figure, number, places)
+        return None if _OF.search(sentence, 0, figure.start) else _small(figure, number, places)
     matching = [(p, c) for p in places for c in p.table.like(figure) if _same(figure, c)]
     at_place = [(p, c) for p, c in matching if _at(p, c, number)]
     best = _best([_fault(sentence, figure, cell) for _, cell in at_place])
     if best == "":
         return None
     held, in_unit = known.holds(figure)
-    if in_unit or any(_derived(sentence, figure, place) for place in places):
+    if in_unit or any(_derived(sentence, figure, number, place) for place in places):
         return None
     if best:
         return best, 0.8
@@ -175,6 +205,8 @@ def _small(figure: Figure, number: int, places: Sequence[_Place]) -> tuple[str, 
 
 def _same(figure: Figure, cell: Cell) -> bool:
     """True when a figure has a cell's size, in the cell's scale or, where it names none, bare."""
+    if figure.unit in _SHARES and not cell.unit and cell.scale != 1.0:
+        return False  # a share is no thousands
     if any(figure.near(value) for value in cell.values):
         return True
     bare = not figure.scaled and not figure.unit and cell.scale != 1.0
@@ -201,6 +233,8 @@ def _wrong_sign(sentence: str, figure: Figure, cell: Cell) -> bool:
     if cell.unit in {"%", "pp"} and cell.signed:
         way = -1 if figure.negative else direction(sentence)
         return way > 0 if negative else way < 0
+    if negative and _PROFIT.search(part := clause(sentence, figure)):
+        return not (figure.negative or _NEGATIVE.search(part))
     if negative:
         return not (figure.negative or _NEGATIVE.search(sentence) or direction(sentence) < 0)
     return figure.negative or lost
@@ -222,16 +256,21 @@ def _shifted(figure: Figure, cell: Cell) -> bool:
     )
 
 
-def _derived(sentence: str, figure: Figure, place: _Place) -> bool:
+def _derived(sentence: str, figure: Figure, number: int, place: _Place) -> bool:
     rows, columns = place.named
-    if len(place.table.cells) > _MOST_CELLS:
+    whole = place.table.cells
+    if len(whole) > _MOST_CELLS:
         return False
-    cells = [cell for cell in place.table.cells if not rows or cell.row in rows]
+    if implied(figure, whole, sentence, rows, columns):
+        return True
+    if bounds(figure, [cell for cell in whole if _at(place, cell, number)], sentence):
+        return True
+    if len(rows) != 1 and summed(figure, whole, place.columns[number]):
+        return True
+    cells = [cell for cell in whole if not rows or cell.row in rows]
     if len(columns) > 1:
         cells = [cell for cell in cells if cell.column in columns]
-    return follows(figure, cells, sentence, columns) or totals(
-        figure, place.table.cells, sentence, columns
-    )
+    return follows(figure, cells, sentence, columns) or totals(figure, whole, sentence, columns)
 
 
 def _unknown_name(sentence: str, match: "re.Match[str]", known: Supplied) -> bool:

@@ -118,7 +118,9 @@ def _even(text: str) -> str:
 
 
 def _stem(word: str) -> str:
-    return word if word.isdigit() else word[:_STEM]
+    if word.isdigit():
+        return word
+    return (word.removesuffix("s") if len(word) > 3 else word)[:_STEM]
 
 
 def supplied(texts: Iterable[str], also: Iterable[str]) -> Supplied:
