@@ -19,7 +19,9 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
+        # The product's own quarter of a second would make tests of a busy machine.
+        patience = "socket_timeout=60&socket_connect_timeout=60"
+        self.url = f"redis://127.0.0.1:{self.port}/0?{patience}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

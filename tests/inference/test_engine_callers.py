@@ -9,7 +9,7 @@ from shield.errors import InferenceError
 from shield.inference.engine import Engine
 
 NAME = "tiny"
-PATIENCE = 20
+PATIENCE = 60
 
 
 def held(engine, monkeypatch, inner=None):

@@ -27,7 +27,7 @@ def alone(sidecar, http):
     """Asks a sidecar whose only upstream is at a URL."""
 
     def ask(url, path=CHAT, body=None, **options):
-        one = {"url": url, "default": True, "retries": 0, "connect_seconds": 1, **options}
+        one = {"url": url, "default": True, "retries": 0, "connect_seconds": 30, **options}
         return http.post(sidecar(upstreams={"only": one}) + path, json=body or chat())
 
     return ask
