@@ -1,12 +1,15 @@
 """Fixtures shared by all tests: the shipped policy and one guard over it, and small ones to break."""
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shield import pipeline
 from shield.guard import Guard
@@ -17,6 +20,12 @@ from shield.policy.schema import Limits
 from shield.scanners import SCANNERS, Services
 
 ROOT = Path(__file__).parent.parent
+# The same examples in every run, so that a change fails by what it changed; `nightly` looks for new
+# ones. How fast a machine draws them says nothing.
+_CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("daily", derandomize=True, **_CALM)
+settings.register_profile("nightly", **_CALM)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "daily"))
 # Without those that do nothing until the user says what they shall look for.
 CONFIGURED = frozenset(
     [
@@ -35,6 +44,16 @@ CONFIGURED = frozenset(
     ]
 )
 SHIPPED = sorted(set(SCANNERS) - CONFIGURED)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """`cpu_seconds` bounds the work of a test and not its time, which a busy machine stretches."""
+    began = time.thread_time()
+    yield
+    bound = item.get_closest_marker("cpu_seconds")
+    if bound is not None and (spent := time.thread_time() - began) > bound.args[0]:
+        pytest.fail(f"{spent:.1f} seconds of CPU time, {bound.args[0]} allowed", pytrace=False)
 
 
 @pytest.fixture(scope="session", autouse=True)
