@@ -48,9 +48,10 @@ def running():
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     yield start
-    for server, thread in reversed(served):
+    for server, _ in served:
         server.should_exit = True
-        thread.join(10)
+    for server, thread in reversed(served):
+        thread.join(60)
         for opened in server.servers:
             opened.close()
 
