@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: the shipped policy and one guard over it, and small ones to break."""
 
+import gc
 import json
 import os
 import shutil
@@ -44,6 +45,12 @@ CONFIGURED = frozenset(
     ]
 )
 SHIPPED = sorted(set(SCANNERS) - CONFIGURED)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: looking through it for garbage would take every test long."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
