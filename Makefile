@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
 READY := .venv/.ready
 
 .PHONY: help install check fix test test-nightly audit calibrate bench serve clean
@@ -30,11 +31,11 @@ fix: $(READY) ## Format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest -m 'not nightly'
+test: $(READY) ## Run the tests (WORKERS=n processes, two when left out)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --randomly-seed 1 -m 'not nightly'
 
 test-nightly: $(READY) ## Run the tests with long fuzz, Hypothesis and load profiles
-	$(BIN)/python -m pytest --timeout 1800
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 1800
 
 audit: $(READY) ## Replay the corpora against the false-positive budget; writes report.json, .md, .html
 	$(BIN)/shield audit -o report.json -o report.md -o report.html

@@ -1,19 +1,32 @@
 """Fixtures shared by all tests: the shipped policy and one guard over it, and small ones to break."""
 
+import gc
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from shield import pipeline
 from shield.guard import Guard
+from shield.pipeline import Pipeline
 from shield.policy.load import Policy, load
 from shield.policy.lock import Lock, write
-from shield.scanners import SCANNERS
+from shield.policy.schema import Limits
+from shield.scanners import SCANNERS, Services
 
 ROOT = Path(__file__).parent.parent
+# The same examples in every run, so that a change fails by what it changed; `nightly` looks for new
+# ones. How fast a machine draws them says nothing.
+_CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("daily", derandomize=True, **_CALM)
+settings.register_profile("nightly", **_CALM)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "daily"))
 # Without those that do nothing until the user says what they shall look for.
 CONFIGURED = frozenset(
     [
@@ -33,6 +46,42 @@ CONFIGURED = frozenset(
     ]
 )
 SHIPPED = sorted(set(SCANNERS) - CONFIGURED)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: looking through it for garbage would take every test long."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """`cpu_seconds` bounds the work of a test and not its time, which a busy machine stretches."""
+    began = time.thread_time()
+    yield
+    bound = item.get_closest_marker("cpu_seconds")
+    if bound is not None and (spent := time.thread_time() - began) > bound.args[0]:
+        pytest.fail(f"{spent:.1f} seconds of CPU time, {bound.args[0]} allowed", pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Nothing times out because the machine is busy: limits hold that a test sets itself."""
+    shipped, make, services = Limits(), Pipeline.__init__, pipeline.Services
+
+    def made(self: Pipeline, policy: Policy, **more: Any) -> None:
+        make(self, policy, **more)
+        if policy.document.limits.deadline_ms == shipped.deadline_ms:
+            self._deadline = 120.0
+
+    def served(*, pattern_seconds: float, **more: Any) -> Services:
+        is_shipped = pattern_seconds == shipped.pattern_ms / 1000
+        return services(pattern_seconds=60.0 if is_shipped else pattern_seconds, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pipeline, "__init__", made)
+        patch.setattr(pipeline, "Services", served)
+        yield
 
 
 @pytest.fixture(scope="session")

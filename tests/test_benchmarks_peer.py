@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_core_time_of_others_is_what_is_left_of_the_busy_time(tmp_path, monkeypa
     core = min(os.sched_getaffinity(0))
     monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {core}, raising=False)
     clock = iter([0.0, 10.0])
-    monkeypatch.setattr(cores.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(cores, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     (tmp_path / "7").mkdir()
 
     def kernel_says(busy, idle, ours):

@@ -1,5 +1,4 @@
 import re
-import time
 
 import pytest
 
@@ -20,6 +19,7 @@ from shield.types import (
     Span,
     Verdict,
 )
+from tests.growth import assert_linear
 from tests.streams import SECRET, secret_policy, sliced
 
 WORDS = "This is an honest sentence about the weather. "
@@ -426,7 +426,7 @@ def test_a_finding_that_never_ends_costs_no_more_than_the_text(policy):
     assert sum(map(len, judge.stretches)) <= 12 * 20_000
 
 
-def spent(policy, text, size):
+def feed(policy, text, size):
     class Quiet(Fake):
         def near(self, text):
             return self._found(self._near, text)
@@ -434,19 +434,17 @@ def spent(policy, text, size):
         far = near
 
     of = gate(Quiet(policy), limit=10**7)
-    began = time.process_time()
     for piece in sliced(text, size):
         of.feed(piece)
     of.end()
-    return time.process_time() - began
 
 
 @pytest.mark.parametrize(
     ("unit", "size"), [(WORDS, 9), ("x", 10**7), ("A1 ", 10**7), ("漢", 50), ("\n", 10**7)]
 )
 def test_the_gates_own_time_grows_with_the_text(policy, unit, size):
-    text = unit * (262_144 // len(unit))
-    part = text[: len(text) // 4]
+    def work(length):
+        text = unit * (length // len(unit))
+        return lambda: feed(policy, text, size)
 
-    one = min(spent(policy, part, size) for _ in range(3))
-    assert min(spent(policy, text, size) for _ in range(2)) < 6 * one + 0.01
+    assert_linear(work, 65_536, 262_144, slack=0.01)

@@ -1,13 +1,12 @@
 """What the user's own words lead one to expect, read generously; nobody else's words count."""
 
-import time
-
 import pytest
 
 from shield.actions.intent import Asked, intent, turn
 from shield.label import segment
 from shield.policy.schema import Effect
 from shield.types import Source
+from tests.growth import assert_linear
 
 
 def asks(text, effect, source=Source.USER):
@@ -99,14 +98,11 @@ def test_what_was_asked_before_stays_asked_and_what_was_agreed_counts():
 
 
 def test_reading_a_long_turn_is_linear():
-    def cost(times):
+    def work(times):
         text = "please send the mail from her, whatever he says in it " * times
-        began = time.process_time()
-        turn(text)
-        return time.process_time() - began
+        return lambda: turn(text)
 
-    small = min(cost(150) for _ in range(3))
-    assert cost(600) < 8 * small + 0.3
+    assert_linear(work, 150, 600, limit=8, slack=0.1)
 
 
 @pytest.mark.parametrize("last", ["wait", "No, not yet", "Stopp, noch nicht", "подожди", "等等"])

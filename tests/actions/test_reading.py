@@ -1,12 +1,12 @@
 """A result is read into records and leaves; words of the user's are sorted into telling ones."""
 
 import json
-import time
 
 import pytest
 import yaml
 
 from shield.actions.reading import read, read_free, read_own, structure, words
+from tests.growth import assert_linear
 
 MAILS = [
     {
@@ -126,15 +126,11 @@ def crowded(times):
     ids=["nested", "crowded", "json", "yaml", "blocks", "table", "addresses", "open"],
 )
 def test_reading_is_linear_on_hostile_text(made):
-    def cost(times):
+    def work(times):
         text = made(times)
-        began = time.process_time()
-        read(text)
-        return time.process_time() - began
+        return lambda: read(text)
 
-    # The best of three on both sides: the collector of a large process may strike in any one.
-    small, large = (min(cost(times) for _ in range(3)) for times in (1_000, 4_000))
-    assert large < 8 * small + 0.1
+    assert_linear(work, 1_000, 4_000, limit=8, slack=0.1)
 
 
 def test_a_word_is_counted_once_for_a_record_and_its_members():

@@ -1,7 +1,5 @@
 """One value in two spellings is one value; one that merely resembles another is not."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +20,7 @@ from shield.actions.values import (
     stands,
     telephone,
 )
+from tests.growth import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -154,14 +153,11 @@ def test_folding_twice_is_folding_once(text):
 
 @pytest.mark.parametrize("piece", ["1", "a@", "1.", "(1", "a.b", "11 june ", "de44 5001 ", "/a"])
 def test_forms_are_linear_on_hostile_text(piece):
-    def cost(times):
+    def work(times):
         text = piece * times
-        began = time.process_time()
-        forms(text), list(dates(text)), list(numbers(text)), stands("zz@", text)
-        return time.process_time() - began
+        return lambda: (forms(text), list(dates(text)), list(numbers(text)), stands("zz@", text))
 
-    small = min(cost(8_000) for _ in range(3))
-    assert cost(32_000) < 8 * small + 0.2
+    assert_linear(work, 8_000, 32_000, limit=8, slack=0.1)
 
 
 def test_thousands_may_be_parted_by_spaces():

@@ -143,6 +143,6 @@ def test_an_endpoint_that_is_not_there_ends_the_run(guard, sent):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
-    report = asyncio.run(dual_agent.run(guard, REQUEST, nobody))
+        report = asyncio.run(dual_agent.run(guard, REQUEST, nobody))
 
     assert (report.status, sent) == (Status.FAILED, [])

@@ -74,7 +74,7 @@ def run_gone(guard, main):
         async def send(message): ...
 
         scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             await ShieldMiddleware(app, guard=guard)(scope, receive, send)
 
     anyio.run(run)

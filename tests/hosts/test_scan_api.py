@@ -383,7 +383,7 @@ class Full:
         self.screen = screen
 
     def exchange(self, caller):
-        assert self.go.wait(20)
+        assert self.go.wait(60)
         return self.screen.exchange(caller)
 
 

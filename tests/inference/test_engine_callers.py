@@ -9,7 +9,7 @@ from shield.errors import InferenceError
 from shield.inference.engine import Engine
 
 NAME = "tiny"
-PATIENCE = 20
+PATIENCE = 60
 
 
 def held(engine, monkeypatch, inner=None):
@@ -109,9 +109,11 @@ def test_distinct_graphs_run_at_the_same_time(home, monkeypatch):
 
 
 def test_an_engine_that_is_gone_leaves_no_threads_behind(home):
-    before = threading.active_count()
+    before = set(threading.enumerate())
     engine = Engine(home().parent, [NAME])
     engine.scores(NAME, [("ship", "text")])
     del engine
     gc.collect()
-    assert threading.active_count() <= before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()

@@ -13,6 +13,7 @@ from shield.inference.graph import Graph
 from shield.label import segment
 from shield.policy.load import load
 from shield.types import Decision, Skip, SkipReason, Source
+from tests.growth import assert_linear
 from tests.inference.conftest import LOGITS, MARKS
 from tests.tiny_models import folder, graph, hugging_face, sha256
 
@@ -132,16 +133,16 @@ def test_time_and_memory_grow_with_the_text(engine, kind):
         "marks": "anna lee, " * 500,
     }[kind]
 
-    def seconds(text):
-        best = float("inf")
-        for _ in range(3):
-            engine._cache = type(engine._cache)(0)
-            began = time.process_time()
-            engine.scores("tiny", [(text, "text")])
-            best = min(best, time.process_time() - began)
-        return best
+    def work(times):
+        text = unit * times
 
-    assert seconds(unit * 16) < 6 * seconds(unit * 4)
+        def run():
+            engine._cache = type(engine._cache)(0)
+            engine.scores("tiny", [(text, "text")])
+
+        return run
+
+    assert_linear(work, 4, 16, clock=time.process_time)
 
 
 @pytest.mark.nightly

@@ -111,7 +111,7 @@ def test_each_thread_has_a_tokenizer_of_its_own(tiny):
     seen, go = [], threading.Barrier(3)
 
     def look():
-        go.wait(10)
+        go.wait(60)
         tiny.ids("the ship")
         seen.append(tiny._own())
 
@@ -119,7 +119,7 @@ def test_each_thread_has_a_tokenizer_of_its_own(tiny):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert len({id(own) for own in seen}) == 3
     assert tiny._own() is tiny._own()
 

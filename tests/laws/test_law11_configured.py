@@ -13,7 +13,8 @@ from shield.text.patterns import PatternSet
 from shield.text.views import expand
 from shield.types import Checkpoint, Source, Subject
 from tests.conftest import CONFIGURED
-from tests.laws.test_law11_linear import HOSTILE, ORDINARY, _ratio, _text
+from tests.growth import assert_linear
+from tests.laws.test_law11_linear import HOSTILE, ORDINARY, _text
 
 EVERYWHERE = {"surfaces": ["user", "data", "answer"]}
 PHRASES = {"phrases": ["free money", "guaranteed return", "aaaaaaab", "漢字"], "fuzzy": True}
@@ -60,7 +61,7 @@ def _scan(scanner: Scanner, text: str) -> Callable[[int], Callable[[], object]]:
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_a_configured_scanner_costs_no_more_than_the_length(name, text):
-    assert _ratio(_scan(_scanner(name), text), SMALL, LARGE, tries=5) < 6
+    assert_linear(_scan(_scanner(name), text), SMALL, LARGE)
 
 
 def test_every_configured_scanner_without_a_model_is_measured():

@@ -1,8 +1,6 @@
 """Law 11: four times the text costs less than six times the CPU time, hostile text included."""
 
 import base64
-import gc
-import time
 from collections.abc import Callable
 from functools import cache
 
@@ -15,10 +13,10 @@ from shield.scanners import Scanner
 from shield.text.views import Views, expand
 from shield.types import Checkpoint, Source, Subject
 from tests.conftest import CONFIGURED
+from tests.growth import Work, assert_linear
 
 SMALL, LARGE = 65_536, 262_144
 PROBE = 2_048  # a quadratic cost shows here already, before it takes minutes
-Work = Callable[[int], Callable[[], object]]  # size → what is timed
 
 ORDINARY = {
     "prose": "The museum opens at nine on Mondays; ask Anna Meyer at desk 4 for a ticket. ",
@@ -79,31 +77,9 @@ def _text(name: str, size: int) -> str:
     return (unit * (size // len(unit) + 1))[:size]
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    gc.disable()  # its passes cost by what the whole process holds
-    try:
-        began = time.process_time()
-        work()
-        return time.process_time() - began
-    finally:
-        gc.enable()
-
-
-def _ratio(work: Work, small: int, large: int, tries: int) -> float:
-    """The lowest ratio of the best times so far; stops as soon as the law holds."""
-    best = [float("inf"), float("inf")]
-    less, more = work(small), work(large)
-    gc.collect()
-    for _ in range(tries):
-        best = [min(best[0], _seconds(less)), min(best[1], _seconds(more))]
-        if best[1] < 6 * best[0] or best[1] < 0.003:
-            break
-    return best[1] / max(best[0], 0.0005)  # below that the clock decides
-
-
 def _assert_linear(work: Work) -> None:
-    assert _ratio(work, PROBE, 4 * PROBE, tries=3) < 8
-    assert _ratio(work, SMALL, LARGE, tries=5) < 6
+    assert_linear(work, PROBE, 4 * PROBE, limit=8)
+    assert_linear(work, SMALL, LARGE)
 
 
 @cache

@@ -1,7 +1,6 @@
 """Placeholders: one a value, restored for their owner only, bounded, expiring, erasable."""
 
 import math
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from shield.memory.session import session_key
 from shield.memory.vault import LocalVault, label_of
 from shield.types import Caller
+from tests.growth import assert_linear
 
 MAIL, OTHER = "ann@example.org", "bob@example.org"
 ROOM = {"seconds": 60, "entries": 5, "per_owner": 3, "size": 100_000}
@@ -195,13 +195,8 @@ def test_going_and_coming_back_changes_nothing(values):
 def test_restoring_costs_no_more_than_the_length(vault):
     put(vault)
 
-    def seconds(count):
+    def work(count):
         text = "a.b:<EMAIL_1> //x <EMAIL\\" * count
-        best = 9.0
-        for _ in range(3):
-            began = time.process_time()
-            vault.restore("s", text)
-            best = min(best, time.process_time() - began)
-        return best
+        return lambda: vault.restore("s", text)
 
-    assert seconds(12_000) < 6 * max(seconds(3_000), 0.0005)
+    assert_linear(work, 3_000, 12_000)

@@ -1,13 +1,13 @@
 """Invented sources are found, and real ones under a claim that they do not support."""
 
 import json
-import time
 
 import pytest
 from msgspec.structs import replace
 
 from shield.scanners.citations import Citations, CitationsOptions
 from shield.types import Checkpoint, Severity
+from tests.growth import assert_linear
 from tests.scanners.answers import NOTHING, asked, subject
 
 PUMP = (
@@ -120,16 +120,11 @@ def test_many_findings_have_a_bounded_number_of_places():
     "unit", ["So it is 55 [1]. ", "https://a.example/ ", '"a b c d e f g h i j" ']
 )
 def test_answer_and_document_cost_no_more_than_their_length(unit):
-    def cost(size):
-        best = float("inf")
-        for _ in range(2):
-            began = time.process_time()
-            ask((unit * size)[:size], documents=[(unit * size)[:size]])
-            best = min(best, time.process_time() - began)
-        return best
+    def work(size):
+        text = (unit * size)[:size]
+        return lambda: ask(text, documents=[text])
 
-    cost(1_000)
-    assert cost(16_000) < 8 * cost(4_000) + 0.05
+    assert_linear(work, 4_000, 16_000, limit=8, slack=0.05)
 
 
 @pytest.mark.parametrize("kind", ["attacks", "near_miss"])

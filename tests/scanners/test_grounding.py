@@ -1,7 +1,6 @@
 """Figures of an answer are held against the documents: faithful ones pass, corrupted ones do not."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from shield.scanners.grounding.derived import direction, reckons
 from shield.scanners.grounding.supplied import Labels, supplied, tokens
 from shield.text.figures import figures
 from shield.types import Checkpoint, Severity
+from tests.growth import assert_linear
 from tests.scanners.answers import NOTHING, asked, subject
 
 DATA = Path(__file__).parent / "data" / "figures.jsonl"
@@ -170,16 +170,11 @@ def test_loose_figures_are_found_by_size_and_unit():
     "unit", ["Revenue was 5 million. ", "Revenue Revenue 5 6 ", "1,5 ", "Aa Bb "]
 )
 def test_answer_and_document_cost_no_more_than_their_length(unit):
-    def cost(size):
-        best = float("inf")
-        for _ in range(2):
-            began = time.process_time()
-            ask((unit * size)[:size], documents=[TABLE + (unit * size)[:size]])
-            best = min(best, time.process_time() - began)
-        return best
+    def work(size):
+        text = (unit * size)[:size]
+        return lambda: ask(text, documents=[TABLE + text])
 
-    cost(1_000)
-    assert cost(16_000) < 8 * cost(4_000) + 0.05
+    assert_linear(work, 4_000, 16_000, limit=8, slack=0.05)
 
 
 @pytest.mark.parametrize("kind", ["attacks", "near_miss"])

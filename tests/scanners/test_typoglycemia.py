@@ -242,6 +242,6 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.timeout(20)
+@pytest.mark.cpu_seconds(20)
 def test_a_long_hostile_text_ends(name):
     assert len(_scan(HOSTILE[name](8_000))) <= 3

@@ -1,10 +1,9 @@
 """What a text cites is found by its form; code cites nothing."""
 
-import time
-
 import pytest
 
 from shield.text.cited import citations, identifiers, numbers
+from tests.growth import assert_linear
 
 FORMS = [
     ("see https://h.example/a.", "url", "https://h.example/a"),
@@ -75,14 +74,8 @@ def test_identifiers_are_compared_in_one_form():
     "unit", ["[1]", '"', "10.1234/", "Aa 2019 ", "> ", "a.pdf ", "«", "arxiv: ", "[", "A "]
 )
 def test_hostile_texts_cost_no_more_than_their_length(unit):
-    def cost(size):
+    def work(size):
         text = (unit * size)[:size]
-        best = float("inf")
-        for _ in range(3):
-            began = time.process_time()
-            list(citations(text))
-            best = min(best, time.process_time() - began)
-        return best
+        return lambda: list(citations(text))
 
-    cost(2_000)
-    assert cost(32_000) < 8 * cost(8_000) + 0.03
+    assert_linear(work, 8_000, 32_000, limit=8, slack=0.03)

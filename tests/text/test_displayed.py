@@ -109,7 +109,7 @@ def test_reordering_loses_and_adds_no_letter(text):
         assert sorted(c for c in shown if c.isalpha()) == sorted(c for c in text if c.isalpha())
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,7 +1,5 @@
 """Pieces of a larger text, and the words that ask to join them."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +20,7 @@ from shield.text.fragments import (
     cues,
     fragments,
 )
+from tests.growth import assert_linear
 
 
 def of(text, kind):
@@ -189,11 +188,8 @@ def test_what_is_noted_of_a_text_is_bounded():
 
 @pytest.mark.parametrize("unit", ['a="b" ', "part 1\n\n\n\n", "'", "a: ", "|x ", "# "])
 def test_notes_cost_no_more_than_the_length(unit):
-    def seconds(size):
+    def work(size):
         text = (unit * size)[:size]
-        began = time.process_time()
-        fragments(text)
-        return time.process_time() - began
+        return lambda: fragments(text)
 
-    small = min(seconds(20_000) for _ in range(3))
-    assert min(seconds(80_000) for _ in range(3)) < max(6 * small, 0.05)
+    assert_linear(work, 20_000, 80_000, limit=6, slack=0.02)

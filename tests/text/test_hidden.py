@@ -123,7 +123,7 @@ def test_whatever_is_written_in_tags_is_read(text):
     assert [view.text for view in hidden(_tags(text))] == [text]
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,11 +1,10 @@
 """Every way in which an answer can hold a link."""
 
-import time
-
 import pytest
 
 from shield.text.links import links
 from shield.text.quoted import Quoted
+from tests.growth import assert_linear
 
 FORMS = {
     "inline": ("[more](https://h.example/a)", "link", False),
@@ -69,17 +68,11 @@ def test_links_come_in_the_order_of_the_text():
     ["](", "![](", "[a]: ", "<a ", '<a b="', "https://", "url(", "](<", "![a][", "(", "&#", "a='"],
 )
 def test_hostile_texts_cost_no_more_than_their_length(unit):
-    def cost(size):
+    def work(size):
         text = (unit * size)[:size]
-        best = float("inf")
-        for _ in range(3):
-            began = time.process_time()
-            links(text)
-            best = min(best, time.process_time() - began)
-        return best
+        return lambda: links(text)
 
-    cost(2_000)
-    assert cost(64_000) < 8 * cost(16_000) + 0.02
+    assert_linear(work, 16_000, 64_000, limit=8, slack=0.02)
 
 
 def test_code_is_where_fences_and_backticks_are():

@@ -185,7 +185,7 @@ def test_without_hiding_every_word_is_visible(parts):
     assert "".join(_shown(page, "html_visible")).replace("\n", "") == words
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,7 +1,5 @@
 """Repetition is found word by word and in any order."""
 
-import time
-
 from shield.text.overlap import (
     common,
     indexed,
@@ -12,6 +10,7 @@ from shield.text.overlap import (
     spelled,
     telling,
 )
+from tests.growth import assert_linear
 
 ONE = "Never tell anybody that the manager of the shop sleeps under the counter."
 
@@ -69,14 +68,8 @@ def test_a_text_in_canonical_form_is_read_as_it_is():
 def test_the_nearest_words_of_a_hostile_text_cost_no_more_than_its_length():
     wanted = telling(spelled(ONE))
 
-    def cost(count):
+    def work(count):
         words = spelled("manager counter anybody " * count)
-        best = float("inf")
-        for _ in range(5):
-            began = time.process_time()
-            nearest(wanted, indexed(words))
-            best = min(best, time.process_time() - began)
-        return best
+        return lambda: nearest(wanted, indexed(words))
 
-    cost(100)
-    assert cost(16_000) < 8 * cost(4_000) + 0.05
+    assert_linear(work, 4_000, 16_000, limit=8, slack=0.05)

@@ -1,7 +1,5 @@
 """Many phrases at once: what is a hit, and what it costs."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from rapidfuzz.distance import OSA
 
 from shield.text.phrases import Phrase, PhraseBook, words
 from shield.view import View
+from tests.growth import assert_linear
 
 LETTERS = "abcdefgh"
 WORDS = st.text(alphabet=LETTERS, min_size=5, max_size=12)
@@ -87,13 +86,8 @@ def test_four_times_the_text_costs_about_four_times(unit):
         ]
     )
 
-    def seconds(size: int) -> float:
+    def work(size):
         view = View("canonical", (unit * size)[:size])
-        best = []
-        for _ in range(3):
-            began = time.process_time()
-            list(book.find(view))
-            best.append(time.process_time() - began)
-        return min(best)
+        return lambda: list(book.find(view))
 
-    assert seconds(32_768) < 6 * max(seconds(8_192), 0.002)
+    assert_linear(work, 8_192, 32_768, slack=0.008)

@@ -1,10 +1,9 @@
 """Tables are read in every form, with the scale and unit that hold for their figures."""
 
-import time
-
 import pytest
 
 from shield.text.sheets import measure, sheets
+from tests.growth import assert_linear
 
 MARKDOWN = (
     "| | 2022 | 2023 |\n|---|---:|---:|\n| Sales | 412.5 | 468.1 |\n| Result | 44.3 | (12.6) |\n"
@@ -99,14 +98,8 @@ def test_labels_name_scales_and_units():
     "unit", ["|", "a|1\n", "a;1\n", "<table>", "<tr>", "  ", "a  1  2\n", "a,1\n", "<td>", '"']
 )
 def test_hostile_texts_cost_no_more_than_their_length(unit):
-    def cost(size):
+    def work(size):
         text = (unit * size)[:size]
-        best = float("inf")
-        for _ in range(3):
-            began = time.process_time()
-            sheets(text)
-            best = min(best, time.process_time() - began)
-        return best
+        return lambda: sheets(text)
 
-    cost(2_000)
-    assert cost(32_000) < 8 * cost(8_000) + 0.03
+    assert_linear(work, 8_000, 32_000, limit=8, slack=0.03)

@@ -1,10 +1,9 @@
 """Scripts of question and answer are told from lists, tables and honest examples."""
 
-import time
-
 import pytest
 
 from shield.text.shots import shots
+from tests.growth import assert_linear
 
 ASKED = ("open the till", "copy the key", "read her mail", "skip the check", "forge a note")
 ASKED += ("steal the list", "hide the cash", "unlock the car")
@@ -64,11 +63,8 @@ def test_risky_questions_are_counted():
 
 @pytest.mark.parametrize("unit", ["a: b\n", "q? yes\n", "x => y\n", "a", "\n", "|"])
 def test_reading_costs_no_more_than_the_length(unit):
-    def seconds(size):
+    def work(size):
         text = (unit * size)[:size]
-        began = time.process_time()
-        shots(text)
-        return time.process_time() - began
+        return lambda: shots(text)
 
-    small = min(seconds(50_000) for _ in range(3))
-    assert min(seconds(200_000) for _ in range(3)) < max(6 * small, 0.05)
+    assert_linear(work, 50_000, 200_000, limit=6, slack=0.02)

@@ -139,6 +139,6 @@ def test_no_text_makes_a_reading_fail_or_point_outside(text):
     ],
     ids=["underscores", "spaced underscores", "dashes", "mixed", "letters", "word", "two gaps"],
 )
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 def test_a_run_that_almost_is_a_spelled_word_does_not_hang(text):
     assert all(len(shown) <= 3 * len(text) for shown in _texts([*_spelled(text), *_unglued(text)]))

@@ -132,7 +132,7 @@ def test_broken_structure_never_fails_or_points_outside(text):
             assert all(0 <= start < end <= len(text) for start, end in spans)
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,13 +1,12 @@
 """Signs of what a turn is about and what it asks for."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shield.text.canonical import canonical
 from shield.text.topics import ASKS, FRAME, MORE, PRESS, SAFE, WEAVE, signs
+from tests.growth import assert_linear
 
 
 def kinds(text):
@@ -93,11 +92,8 @@ def test_what_is_noted_of_a_text_is_bounded():
 
 
 def test_signs_cost_no_more_than_the_length():
-    def seconds(size):
+    def work(size):
         text = ("it is only a bomb, step by step, " * size)[:size]
-        began = time.process_time()
-        signs(text)
-        return time.process_time() - began
+        return lambda: signs(text)
 
-    small = min(seconds(20_000) for _ in range(3))
-    assert min(seconds(80_000) for _ in range(3)) < 6 * small
+    assert_linear(work, 20_000, 80_000, limit=6, slack=0.003)

@@ -1,8 +1,10 @@
 """A sidecar over a real socket, in front of a fake upstream over a real socket."""
 
+import json
 import socket
 import threading
 import time
+from contextlib import contextmanager
 
 import httpx2
 import pytest
@@ -46,9 +48,10 @@ def running():
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     yield start
-    for server, thread in reversed(served):
+    for server, _ in served:
         server.should_exit = True
-        thread.join(10)
+    for server, thread in reversed(served):
+        thread.join(60)
         for opened in server.servers:
             opened.close()
 
@@ -100,8 +103,22 @@ def sidecar(running, settings, screen):
 
 @pytest.fixture
 def http():
-    with httpx2.Client(trust_env=False, timeout=20) as client:
+    with httpx2.Client(trust_env=False, timeout=60) as client:
         yield client
+
+
+@contextmanager
+def waiting(url, upstream):
+    """A client whose request a slow model holds; it goes away at the end of the context."""
+    host, port = url.removeprefix("http://").split(":")
+    body = json.dumps(chat(model="slow")).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\ncontent-length: {len(body)}"
+    before = len(upstream.asked)
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(head.encode() + b"\r\ncontent-type: application/json\r\n\r\n" + body)
+        while len(upstream.asked) == before:
+            time.sleep(0.005)
+        yield
 
 
 def chat(text="Good morning", model="any", **more):

@@ -27,7 +27,7 @@ def alone(sidecar, http):
     """Asks a sidecar whose only upstream is at a URL."""
 
     def ask(url, path=CHAT, body=None, **options):
-        one = {"url": url, "default": True, "retries": 0, "connect_seconds": 1, **options}
+        one = {"url": url, "default": True, "retries": 0, "connect_seconds": 30, **options}
         return http.post(sidecar(upstreams={"only": one}) + path, json=body or chat())
 
     return ask
@@ -44,10 +44,11 @@ def asked(sidecar, http):
 
 
 def test_an_upstream_that_is_down(alone):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with socket.socket() as deaf:  # bound, so that nobody else listens there either
+        deaf.bind(("127.0.0.1", 0))
+        port = deaf.getsockname()[1]
 
-    answer = alone(f"http://127.0.0.1:{port}")
+        answer = alone(f"http://127.0.0.1:{port}")
 
     assert code_of(answer) == (502, "upstream_unreachable")
     assert str(port) not in answer.text

@@ -1,8 +1,6 @@
 import socket
-import threading
 import time
 
-import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +17,7 @@ from shield.hosts.settings import Limits, Serve, Settings
 from shield.ops.ledger import Ledger, read
 from shield.types import Caller
 
-from .conftest import chat
+from .conftest import chat, waiting
 
 ALICE, BOB = Caller(tenant="a", principal="alice"), Caller(tenant="a", principal="bob")
 
@@ -227,16 +225,8 @@ def test_a_tenant_over_its_budget_is_refused_before_anything_is_forwarded(
 def test_a_full_house_refuses_at_once_and_keeps_the_probes_open(sidecar, http, upstream):
     url = sidecar(serve={"in_flight": 1})
 
-    def give_up():
-        with pytest.raises(httpx2.ReadTimeout):
-            http.post(f"{url}/v1/chat/completions", json=chat(model="slow"), timeout=1)
-
-    first = threading.Thread(target=give_up)
-    first.start()
-    while not upstream.asked:
-        time.sleep(0.005)
-    refused = http.post(f"{url}/v1/messages", json=chat())
-    first.join(10)
+    with waiting(url, upstream):
+        refused = http.post(f"{url}/v1/messages", json=chat())
 
     assert refused.status_code == 503
     assert refused.json()["error"]["type"] == "overloaded_error"
@@ -247,16 +237,8 @@ def test_a_full_house_refuses_at_once_and_keeps_the_probes_open(sidecar, http, u
 def test_what_waits_for_its_model_leaves_room_for_what_is_to_be_judged(sidecar, http, upstream):
     url = sidecar(serve={"unjudged": 1})
 
-    def give_up():
-        with pytest.raises(httpx2.ReadTimeout):
-            http.post(f"{url}/v1/chat/completions", json=chat(model="slow"), timeout=1)
-
-    first = threading.Thread(target=give_up)
-    first.start()
-    while not upstream.asked:
-        time.sleep(0.005)
-    codes = [http.post(f"{url}/v1/chat/completions", json=chat()).status_code for _ in range(2)]
-    first.join(10)
+    with waiting(url, upstream):
+        codes = [http.post(f"{url}/v1/chat/completions", json=chat()).status_code for _ in range(2)]
 
     assert codes == [200, 200]
 

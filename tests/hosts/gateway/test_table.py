@@ -1,5 +1,6 @@
 """Routes follow the settings file: good, bad, half-written and gone."""
 
+import itertools
 import threading
 
 import pytest
@@ -127,18 +128,24 @@ def test_what_waits_for_the_next_start_is_named(tables, file, caplog):
 def test_no_request_is_lost_or_misrouted_while_the_file_changes(
     running, screen, http, upstream, quick
 ):
-    texts = [written(name, upstream.url) for name in ("large", "small")] + ["[models"]
-    quick.write_text(texts[0])
+    texts = [(written(name, upstream.url), name) for name in ("large", "small")]
+    texts.append(("[models", ""))
+    quick.write_text(texts[0][0])
     tables = Source(quick, lambda: load(quick))
     made = create_app(load(quick), source=tables, guard=screen)
     url = running(Server(made, Serve())) + "/v1/chat/completions"
     over = threading.Event()
 
+    def served(name):
+        return upstream.asked and upstream.asked[-1][2]["model"] == name
+
     def change():
-        number = 0
-        while not over.wait(0.1):
-            number += 1
-            quick.write_text(texts[number % 3])
+        for text, name in itertools.cycle(texts[1:] + texts[:1]):
+            quick.write_text(text)
+            while not over.wait(0.1) and name and not served(name):
+                pass  # until it is taken, which another file would put off
+            if over.is_set():
+                return
 
     changing = threading.Thread(target=change)
     changing.start()

@@ -76,7 +76,7 @@ def test_honest_signs_say_nothing(text):
     assert [(v.kind, v.text) for v in decoded(View("raw", text))] == []
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize(
     "text",
     [

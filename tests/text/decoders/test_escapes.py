@@ -118,7 +118,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_escapes_never_make_a_decoder_fail(text):
     assert all(view.text for view in decoded(View("raw", text)))

@@ -91,7 +91,7 @@ def test_honest_numbers_say_nothing(text):
     assert [(v.kind, v.text) for v in decoded(View("raw", text))] == []
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize(
     "text",
     [

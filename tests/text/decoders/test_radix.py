@@ -124,7 +124,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.cpu_seconds(10)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_never_makes_a_decoder_fail(text):
     assert all(view.text for view in decoded(View("raw", text)))
