@@ -13,7 +13,8 @@ from msgspec import Struct
 from shield.errors import WireError
 from shield.exchange import Exchange
 from shield.hosts.mount import Headers, Mount, named
-from shield.types import Outcome, Skip, SkipReason
+from shield.pipeline import Detection
+from shield.types import Coverage, Outcome, Skip, SkipReason
 from shield.wire import body as bodies
 from shield.wire import told
 from shield.wire.dialect import Dialect, EventStream, Stream, opened
@@ -57,6 +58,7 @@ class _Bounds(TypedDict):
 
 
 _NOTHING = Leaving()
+_UNREAD = Detection((), Coverage())  # scanners that want a whole answer have none to judge
 
 
 class Answer:
@@ -105,7 +107,8 @@ class Answer:
         """What is no text: the policy decides, as it does of media, and the verdict says so."""
         notes: Headers = []
         if not self._bodiless:
-            outcome = self._exchange.output((), skipped=(Skip("", SkipReason.MEDIA),))
+            media = Skip("", SkipReason.MEDIA)
+            outcome = self._exchange.output((), skipped=(media,), found=_UNREAD)
             if not outcome.passes:
                 return self._refused(self._mount.refusal(outcome, self._asked))
             notes = self._mount.notes(outcome)

@@ -18,9 +18,7 @@ LANES = 4
 
 @pytest.fixture(scope="module")
 def guard():
-    document = secret_policy().document
-    limits = document.limits.model_copy(update={"deadline_ms": 60_000})  # of a busy machine
-    made = Guard(secret_policy(limits=limits))
+    made = Guard(secret_policy())
     yield made
     made.close()
 
