@@ -41,7 +41,7 @@ def tables(file):
 @pytest.fixture
 def quick(file, monkeypatch):
     """The file, looked at fifty times a second."""
-    monkeypatch.setattr("shield.hosts.app._SECONDS", 0.02)
+    monkeypatch.setattr("shield.hosts.gateway.keeper._SECONDS", 0.02)
     return file
 
 
