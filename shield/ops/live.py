@@ -39,6 +39,13 @@ _POLL = 0.25
 _PLAIN = "Good morning."
 
 
+def _warmed(guard: Guard) -> None:
+    """Judge once in either direction: tables load with the first judgement, and no request shall wait for that."""
+    with guard.exchange() as exchange:
+        exchange.input([segment(_PLAIN, Source.USER)])
+        exchange.output(_PLAIN)
+
+
 @runtime_checkable
 class Reporter(Protocol):
     """An observer that is told of the operation, too."""
@@ -85,8 +92,7 @@ class LiveGuard:
         held = shared(store, secret, policy)._asdict() if store and secret else {}
         first = Kept.of(policy, key=secret, observers=observers, **held)
         self._kept: tuple[Served, ...] = (Served(first),)
-        # Tables load with the first judgement: no request shall wait for them.
-        self._kept[0].beside.exchange().input([segment(_PLAIN, Source.USER)])
+        _warmed(self._kept[0].beside)
         self._candidate = Candidate(self.folder, self._built, self._note, wall)
         self._watch = Watch(fingerprint(self.path, policy))
         self._order, self._loaded, self._failing, self._lacks = Order(), wall(), False, ""
