@@ -15,7 +15,9 @@ _SHOWN = 5
 
 
 class Baseline(Struct, frozen=True):
-    """The last accepted rates; `cases` counts those of each file, `scanners` are the policy's."""
+    """The last accepted rates; `cases` counts those of each file, `scanners` are the policy's, `flagged` the
+    ids of cases that ended as an attack, None in a baseline that did not keep them.
+    """
 
     corpus: str = ""
     split: str = ""
@@ -23,6 +25,7 @@ class Baseline(Struct, frozen=True):
     false_positives: dict[str, float] = field(default_factory=dict)
     cases: dict[str, int] = field(default_factory=dict)
     scanners: tuple[str, ...] = ()
+    flagged: tuple[str, ...] | None = None
 
 
 def baseline(path: Path, corpus: Corpus, split: str) -> Baseline:
@@ -93,6 +96,7 @@ def accept(made: Report, path: Path, policy: Policy) -> None:
         rates[Kind.BENIGN],
         counts((r.kind, r.group) for r in made.results),
         active(policy),
+        tuple(sorted(r.id for r in made.results if r.flagged)),
     )
     path.write_text(
         msgspec.json.format(msgspec.json.encode(shown), indent=1).decode() + "\n", "utf-8"

@@ -9,6 +9,7 @@ from shield.audit.corpus import Kind
 from shield.audit.disguises import Disguise
 from shield.audit.feedback.golden import Golden
 from shield.audit.matrix import Row, matrix
+from shield.audit.paired import Paired
 from shield.audit.price import Outcome, Price, Union, prices, union
 from shield.audit.replay import Result
 from shield.audit.search import Search
@@ -63,6 +64,7 @@ class Report(Struct, frozen=True):
     search: Search | None = None
     accepted: Accepted | None = None
     golden: Golden | None = None
+    paired: tuple[Paired, ...] = ()
 
     @property
     def passed(self) -> bool:

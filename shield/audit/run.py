@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from shield.audit.corpus import Case, Corpus
 from shield.audit.feedback import golden
 from shield.audit.journal import Head, Journal
 from shield.audit.judges import Judge, Service, far
+from shield.audit.paired import paired
 from shield.audit.report import Report, report
 from shield.audit.tap import Tap
 from shield.guard import Guard
@@ -75,25 +77,20 @@ def run(
         head = Head(bench.judge.policy.digest, bench.models, url)
         keeper = stack.enter_context(Journal(asked.journal, head)) if asked.journal else None
 
-        def replayed(cases: Sequence[Case], tick: Callable[[], None]) -> list[replay.Result]:
-            return replay.replay(
-                bench.judge,
-                cases,
-                workers=asked.workers,
-                tick=tick,
-                tap=bench.tap,
-                keeper=keeper,
-            )
-
+        replayed = partial(
+            replay.replay, bench.judge, workers=asked.workers, tap=bench.tap, keeper=keeper
+        )
         cases = corpus.split(asked.split)
-        results = replayed(cases, tick)
+        results = replayed(cases, tick=tick)
         made = summed(policy, bench.models, corpus, asked, results, known)
         runs = disguises.runs(cases, results, asked.mutate) if asked.mutate else []
-        shown = disguises.disguises(runs, replayed([r.case for r in runs], lambda: None))
-        note = f"{made.note} {_FAR}" if service else made.note
-        hunted = _searched(bench.judge, corpus, asked.search)
-        made = replace(made, disguises=shown, search=hunted, note=note)
-        return with_golden(made, asked.golden, lambda cases: replayed(cases, lambda: None))
+        made = replace(
+            made,
+            disguises=disguises.disguises(runs, replayed([r.case for r in runs])),
+            search=_searched(bench.judge, corpus, asked.search),
+            note=f"{made.note} {_FAR}" if service else made.note,
+        )
+        return with_golden(made, asked.golden, replayed)
 
 
 def with_golden(
@@ -143,7 +140,7 @@ def summed(  # noqa: PLR0917 — two places call it
 ) -> Report:
     """The report of what was replayed, judged against the budget and the baseline."""
     rows = budget.groups(results)
-    return report(
+    made = report(
         policy=policy.digest,
         corpus=corpus.digest,
         split=asked.split,
@@ -154,3 +151,4 @@ def summed(  # noqa: PLR0917 — two places call it
         scanners=policy.document.scanners,
         budget=policy.document.budget,
     )
+    return replace(made, paired=paired(known.flagged, results))

@@ -26,6 +26,9 @@ def show(made: Report, console: Console) -> None:
     gaps = f"{made.unscanned} cases not scanned whole, {made.failed} with a failed scanner"
     console.print(f"coverage: {made.chars} characters, {gaps}")
     _show_attacks(made, console)
+    for one in made.paired:
+        told = f"{one.more} more and {one.fewer} fewer than in the baseline, McNemar p {one.p}"
+        console.print(f"{_COUNTED[one.kind]}, {one.kind}: {told}")
     if made.golden:
         right = made.golden.n - len(made.golden.wrong)
         console.print(f"golden set: {right} of {made.golden.n} right, {len(made.golden.lost)} lost")

@@ -83,6 +83,7 @@ def test_a_scanner_switched_off_breaks_the_gate_by_its_name(
     told = " ".join(made.stdout.split())
     assert "broken regression/override: detection 0.00%, baseline 100.00%" in told
     assert "switched off since the baseline: injection_patterns" in told
+    assert "stopped, attacks: 0 more and 6 fewer than in the baseline, McNemar p 0.0312" in told
 
 
 def test_a_shrunken_corpus_exits_2_and_says_what_it_lost(corpus: Path, accepted: Path) -> None:

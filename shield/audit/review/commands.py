@@ -13,8 +13,8 @@ from shield.audit.feedback.commands import GoldenOption
 from shield.exits import FAILED, NOTHING, PASS, USAGE, exits, printable, stop
 
 if TYPE_CHECKING:
-    from shield.audit.review.embedded import Embed
-    from shield.audit.review.weekly import Review
+    from shield.audit.review.embedded import Embed, Moved
+    from shield.audit.review.weekly import Reference, Review
 
 app = typer.Typer(no_args_is_help=True, help="Review decisions, and notice drift.")
 _SHOWN = 15
@@ -50,7 +50,7 @@ def weekly(
         import msgspec
 
         from shield.audit.feedback import claims
-        from shield.audit.review import embedded, weekly, weeks
+        from shield.audit.review import weekly, weeks
 
         if texts and reference is None:
             stop(USAGE, "--texts: compared with a --reference that has texts too")
@@ -61,12 +61,7 @@ def weekly(
         if not now.n:
             stop(NOTHING, f"no decision in the {days} days before {end:%Y-%m-%d %H:%M}")
         before = weeks.week(events, span[0] - timedelta(days=days), span[0])
-        moved = None
-        if texts and known:
-            if known.embedded is None:
-                stop(USAGE, "--texts: the reference was made without texts")
-            with _embedder(policy) as (digest, embed):
-                moved = embedded.moved(known.embedded, digest, embed, _texts(texts))
+        moved = _moved(known, texts, policy) if texts and known else None
         said = claims.read(golden)
         made = weekly.review(now, before, known, span=span, moved=moved, claims=said)
         if as_json:
@@ -109,6 +104,15 @@ def _end(events: list[Path], until: datetime | None) -> datetime:
     if found is None:
         stop(NOTHING, "no decision in the files of events")
     return found
+
+
+def _moved(known: "Reference", texts: Path, policy: Path | None) -> "Moved":
+    from shield.audit.review import embedded
+
+    if known.embedded is None:
+        stop(USAGE, "--texts: the reference was made without texts")
+    with _embedder(policy) as (digest, embed):
+        return embedded.moved(known.embedded, digest, embed, _texts(texts))
 
 
 def _texts(path: Path) -> list[str]:
