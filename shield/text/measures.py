@@ -19,7 +19,7 @@ _SCALE_WORDS = _table(
     1e3: k milliers miles migliaia milhares thousand thousands thsd tsd tausend mil mille duizend tys tysięcy тыс тысяч tusen t千 千 千円
     1e4: 万 萬
     1e5: lakh lakhs lac l लाख
-    1e6: m mn mm mio mill million millions millionen millón millones milhão milhões milione milioni miljoen miljon miljoner
+    1e6: m mn mio mill million millions millionen millón millones milhão milhões milione milioni miljoen miljon miljoner
     1e6 : mln мн млн миллион миллионов milyon 百万 百万円 mlj milj
     1e7: crore crores cr करोड़
     1e8: 億 亿 億円

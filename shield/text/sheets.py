@@ -25,6 +25,12 @@ _TITLE = 300  # characters before a table that belong to it
 _WORD = re.compile(r"[A-Z]{0,2}[€$£¥₹]|[^\W\d_]+\.?|%")
 _PAIR = re.compile(r"(?i)\b(k|m|mio|mrd|t|tsd)\.?[ \u00a0]?(€|eur|\$|usd|chf)(?!\w)")
 _COMPOUND = {"百万円": (1e6, "JPY"), "千円": (1e3, "JPY"), "億円": (1e8, "JPY"), "百万": (1e6, "")}
+_COMPOUND |= {
+    "万元": (1e4, "CNY"),
+    "亿元": (1e8, "CNY"),
+    "千元": (1e3, "CNY"),
+    "万円": (1e4, "JPY"),
+}
 _TITLED = re.compile(
     r"[(（]([^()（）\n]{1,60})[)）]|(?i:[₹€$£]?\s?\b(?:in|en|em|as)\s+([^\n;|<>()]{1,20}))|[₹€$£]\s?(?!in\b)(\w{1,10})"
 )

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from shield.scanners.grounding.implied import bounds, clause, digits, restated, summed
+from shield.scanners.grounding.implied import (
+    alike,
+    beside,
+    bounds,
+    clause,
+    digits,
+    restated,
+    summed,
+)
 from shield.text.figures import figures
 from shield.text.sheets import sheets
 from tests.scanners.answers import asked
@@ -112,3 +120,22 @@ def test_the_fresh_summaries_that_rules_were_mended_on():
     assert len({row["lang"] for row in rows}) >= 4
     assert sum(flagged["faithful"]) <= 0.02 * len(flagged["faithful"])
     assert sum(flagged["corrupted"]) >= 0.85 * len(flagged["corrupted"])
+
+
+def test_rows_with_a_word_in_common_are_a_group():
+    labels = [("sale", "wine"), ("sale", "oil"), ("cost",), ("sale", "wine", "red")]
+
+    assert alike(["the", "sale", "cost"], labels) == [frozenset({0, 1, 3})]
+    assert alike(["wine"], labels) == [frozenset({0, 3})]
+    assert alike(["cost", "gain"], labels) == []
+    assert alike(["sale"], [("sale",), ("sale",)]) == []
+
+
+def test_what_lies_beside_a_stated_cell_is_compared_with_it():
+    lake = "Month,Level,Rain\nMay,59.8,92.7\nJune,56.1,21.3\n"
+    cells = sheets(lake)[0].cells
+    june = next(cell for cell in cells if cell.figure.plain == "56.1")
+
+    assert beside(one("3.7"), june, cells, "It fell by 3.7")
+    assert not beside(one("7.3"), june, cells, "It fell by 7.3")
+    assert not beside(one("6.2%"), june, cells, "It fell by 6.2%")

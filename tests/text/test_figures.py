@@ -118,3 +118,7 @@ def test_parts_of_one_number_are_one_figure():
 
 def test_hundredths_are_a_scale():
     assert figures("80 centesimi")[0].values == (0.8,)
+
+
+def test_millimetres_are_no_millions():
+    assert figures("92.7 mm of rain")[0].values == (92.7,)

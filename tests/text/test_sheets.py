@@ -38,6 +38,7 @@ def test_every_form_reads_as_the_same_table(text):
         ("Angaben in Tsd. Euro", 1e3, "EUR"),
         ("en millions d'euros", 1e6, "EUR"),
         ("业绩(单位:百万円)", 1e6, "JPY"),
+        ("销售额(单位:万元)", 1e4, "CNY"),
         ("Outlay (₹ crore)", 1e7, "INR"),
         ("Compte, en k€", 1e3, "EUR"),
         ("Some results", 1.0, ""),

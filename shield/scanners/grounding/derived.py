@@ -36,6 +36,11 @@ def reckons(sentence: str) -> bool:
     return _CUES.search(sentence) is not None
 
 
+def adds(sentence: str) -> bool:
+    """True when a sentence speaks of a sum."""
+    return _TOTALS.search(sentence) is not None
+
+
 def direction(sentence: str) -> int:
     """1 for a rise, -1 for a fall, 0 where a sentence says neither or both."""
     falls, rises = _FALLS.search(sentence) is not None, _RISES.search(sentence) is not None
@@ -72,7 +77,7 @@ def follows(
 
 def totals(figure: Figure, cells: Sequence[Cell], sentence: str, named: frozenset[int]) -> bool:
     """True when a figure is the sum of a whole column, whatever rows its sentence names too."""
-    if not _TOTALS.search(sentence):
+    if not adds(sentence):
         return False
     columns: dict[int, list[float]] = {}
     for cell in cells:

@@ -5,12 +5,21 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from shield.scanners.grounding.bound import Mention, bound, mentions
-from shield.scanners.grounding.derived import direction, follows, totals
-from shield.scanners.grounding.implied import bounds, clause, digits, implied, restated, summed
+from shield.scanners.grounding.derived import adds, direction, follows, totals
+from shield.scanners.grounding.implied import (
+    alike,
+    beside,
+    bounds,
+    clause,
+    digits,
+    implied,
+    restated,
+    summed,
+)
+from shield.scanners.grounding.names import unknown_names
 from shield.scanners.grounding.supplied import Supplied, Table, tokens
 from shield.text.dates import dates
 from shield.text.figures import Figure, figures, free
-from shield.text.lexicon import lexicon
 from shield.text.measures import NEGATIVE
 from shield.text.sheets import Cell
 
@@ -30,16 +39,8 @@ _PROFIT = re.compile(
     r"(?i)(?<![^\W\d_])(?:profit|surplus|gain|gewinn|überschuss|bénéfice|excédent|beneficio|superávit|ganancia|utile|lucro|winst|zysk)"
     r"s?(?![^\W\d_])|黒字|利益"
 )
-_NAME = re.compile(
-    r"(?<![^\W])([A-ZÀ-Þ][a-zà-ÿ'’-]{1,20}(?:\s+(?:van|von|de|der|bin|al)\b)?(?:\s+[A-ZÀ-Þ][a-zà-ÿ'’-]{1,20}){1,3})"
-)
-# Where every noun has a capital letter, two in a row are hardly a sign of a name.
-_GERMAN = re.compile(r"(?i)\b(?:der|die|das|und|ist|ein|eine|im|den|dem|mit|auf|von)\b")
-_NOUNS = 0.4
 # What a mark is out of: "8.1 out of 10".
 _OF = re.compile(r"(?i)\d\s*(?:/|out of|of|von|sur|su|sobre|van de|av|z)\s*$")
-_GOES_ON = re.compile(r",?\s+[a-zà-ÿ]")
-_PLAIN = re.compile(r"[^\W\d_]+")
 UNKNOWN, SWAPPED, SCALE, SIGN, UNIT = (
     "unknown-figure",
     "swapped-figure",
@@ -67,6 +68,7 @@ class _Place(NamedTuple):
     rows: list[frozenset[int] | None]
     columns: list[frozenset[int] | None]
     named: tuple[frozenset[int], frozenset[int]]
+    groups: list[frozenset[int]]
 
 
 def doubts(sentence: str, known: Supplied) -> Iterator[Doubt]:
@@ -79,10 +81,8 @@ def doubts(sentence: str, known: Supplied) -> Iterator[Doubt]:
             yield Doubt(DATE, 0.75, one.start, one.end)
     stated = list(free(figures(sentence), [(one.start, one.end) for one in dated]))
     yield from _figures(sentence, stated, known)
-    for match in _NAME.finditer(sentence):
-        if _unknown_name(sentence, match, known):
-            score = _NOUNS if _GERMAN.search(sentence) else 0.6
-            yield Doubt(NAME, score, *match.span(1))
+    for score, start, end in unknown_names(sentence, known.words):
+        yield Doubt(NAME, score, start, end)
 
 
 def _is_label(shown: str, known: Supplied) -> bool:
@@ -111,6 +111,7 @@ def _figures(sentence: str, stated: list[Figure], known: Supplied) -> Iterator[D
             _fitting(own, bound(sentence, own, rows), table, "row"),
             _fitting(own, bound(sentence, own, columns, periods=True), table, "column"),
             (_labels(rows), _labels(columns)),
+            alike((token.stem for token in said), table.rows.stems),
         )
         for table, (rows, columns) in zip(known.tables, named, strict=True)
     ]
@@ -136,7 +137,12 @@ def _restated(
         cells = [c for one in telling for c in place.table.like(one) if _same(one, c)]
         rows = frozenset(cell.row for cell in cells)
         few = 0 < len(rows) <= len(telling) and len(place.table.cells) <= _MOST_CELLS
-        if few and implied(figure, place.table.cells, sentence, rows, frozenset()):
+        if few and (
+            implied(figure, place.table.cells, sentence, rows, frozenset())
+            or any(
+                beside(figure, cell, place.table.cells, sentence) for cell in cells[:_MOST_TELLING]
+            )
+        ):
             return True
     return False
 
@@ -265,21 +271,13 @@ def _derived(sentence: str, figure: Figure, number: int, place: _Place) -> bool:
         return True
     if bounds(figure, [cell for cell in whole if _at(place, cell, number)], sentence):
         return True
-    if len(rows) != 1 and summed(figure, whole, place.columns[number]):
+    column, said = place.columns[number], adds(sentence)
+    groups = [[c for c in whole if c.row in group] for group in place.groups]
+    if any(summed(figure, group, column, said=said) for group in groups):
+        return True
+    if len(rows) != 1 and summed(figure, whole, column, said=said):
         return True
     cells = [cell for cell in whole if not rows or cell.row in rows]
     if len(columns) > 1:
         cells = [cell for cell in cells if cell.column in columns]
     return follows(figure, cells, sentence, columns) or totals(figure, whole, sentence, columns)
-
-
-def _unknown_name(sentence: str, match: "re.Match[str]", known: Supplied) -> bool:
-    """True for a name of which a word was never supplied and is no everyday word.
-
-    The first word of a sentence has its capital letter from there, and a heading is no name.
-    """
-    words = [word.casefold() for word in _PLAIN.findall(match[1])]
-    if not sentence[: match.start()].strip(" #*•-"):
-        words = words[1:] if _GOES_ON.match(sentence, match.end()) else []
-    strange = [word for word in words if len(word) > 2 and word not in known.words]
-    return any(word not in lexicon() for word in strange)

@@ -7,14 +7,14 @@ column. So few results are tried that a wrong figure seldom is one of them by ch
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from shield.scanners.grounding.derived import direction
 from shield.text.figures import Figure
 from shield.text.sheets import Cell
 
-_MOST_PAIRS, _FEW_PAIRS = 24, 2
+_MOST_PAIRS, _FEW_PAIRS, _MOST_GROUPS = 24, 2, 8
 _COMMA = re.compile(r"[,;:](?=\s)|[、，；]")
 _MARK = r"(?:\s+(?:the|die|der|den|la|le|les|los|il|barre|marke?|grens|barrera|soglia|des|de|van|of|de los|a)){0,4}"
 _OVER = re.compile(
@@ -65,9 +65,13 @@ def implied(
     return False
 
 
-def summed(figure: Figure, cells: Sequence[Cell], columns: frozenset[int] | None) -> bool:
-    """True for the sum of a whole column, of `columns` where the sentence says which."""
-    only = columns is not None and len(columns) == 1
+def summed(
+    figure: Figure, cells: Sequence[Cell], columns: frozenset[int] | None, *, said: bool = False
+) -> bool:
+    """True for the sum of a whole column, of `columns` where the sentence says which; `said`, when it
+    says that it adds up.
+    """
+    only = said or (columns is not None and len(columns) == 1)
     if digits(figure) < 3 - only or figure.unit in _SHARES:
         return False
     held: dict[int, list[float]] = {}
@@ -75,6 +79,34 @@ def summed(figure: Figure, cells: Sequence[Cell], columns: frozenset[int] | None
         if columns is None or cell.column in columns:
             held.setdefault(cell.column, []).append(cell.values[0])
     return any(len(v) > 1 and figure.near(math.fsum(v)) for v in held.values())
+
+
+def alike(said: Iterable[str], labels: Sequence[tuple[str, ...]]) -> list[frozenset[int]]:
+    """The rows that have a word in common which a sentence says: `sales` is all kinds of sales."""
+    groups = (
+        frozenset(number for number, stems in enumerate(labels) if stem in stems)
+        for stem in dict.fromkeys(said)
+    )
+    return [group for group in groups if 1 < len(group) < len(labels)][:_MOST_GROUPS]
+
+
+def beside(figure: Figure, cell: Cell, cells: Sequence[Cell], sentence: str) -> bool:
+    """True for a difference or a change from a neighbour of a cell that the sentence states."""
+    near = [
+        other
+        for other in cells
+        if (other.row == cell.row and abs(other.column - cell.column) == 1)
+        or (other.column == cell.column and abs(other.row - cell.row) == 1 and figure.unit != "%")
+    ]
+    ends = frozenset({cell.row, *(other.row for other in near)})
+    return any(
+        implied(figure, sorted((cell, other), key=_place), sentence, ends, frozenset())
+        for other in near
+    )
+
+
+def _place(cell: Cell) -> tuple[int, int]:
+    return cell.column, cell.row
 
 
 def restated(figure: Figure, stated: Sequence[Figure]) -> bool:
