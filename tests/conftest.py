@@ -64,9 +64,11 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         pytest.fail(f"{spent:.1f} seconds of CPU time, {bound.args[0]} allowed", pytrace=False)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def patient() -> Iterator[None]:
-    """Nothing times out because the machine is busy: limits hold that a test sets itself."""
+def pytest_configure() -> None:
+    """Nothing times out because the machine is busy: limits hold that a test sets itself.
+
+    Examples build guards when they are imported, which is before any fixture.
+    """
     shipped, make, services = Limits(), Pipeline.__init__, pipeline.Services
 
     def made(self: Pipeline, policy: Policy, **more: Any) -> None:
@@ -78,10 +80,8 @@ def patient() -> Iterator[None]:
         is_shipped = pattern_seconds == shipped.pattern_ms / 1000
         return services(pattern_seconds=60.0 if is_shipped else pattern_seconds, **more)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Pipeline, "__init__", made)
-        patch.setattr(pipeline, "Services", served)
-        yield
+    Pipeline.__init__ = made
+    pipeline.Services = served
 
 
 @pytest.fixture(scope="session")

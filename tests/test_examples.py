@@ -62,7 +62,7 @@ class FakeModel:
 
 @pytest.fixture
 def quiet() -> Iterator[httpx2.Client]:
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import regex
@@ -10,9 +11,10 @@ from shield.errors import PolicyError
 from shield.policy import toml
 from shield.policy.schema import PatternRule, PhraseRule, RuleFile
 from shield.text.canonical import canonical
-from shield.text.patterns import PatternSet
+from shield.text.patterns import PatternSet, check
 
 _PROOF_SECONDS = 5.0
+_Written = tuple[str, str, tuple[str, ...]]  # id, pattern, keywords
 
 
 def load(
@@ -62,8 +64,14 @@ def files(folder: Path, globs: Iterable[str]) -> list[Path]:
 
 
 def compiled(rules: Iterable[PatternRule]) -> PatternSet:
-    """The rules as one set."""
-    return PatternSet.of((r.id, r.pattern, r.keywords) for r in rules)
+    """The rules as one set; guards over the same rules share it, since it never changes."""
+    return _kept(tuple((r.id, r.pattern, r.keywords) for r in rules))
+
+
+# As many as policies are held at once: what serves, what it may go back to, and a candidate.
+@lru_cache(maxsize=4)
+def _kept(rules: tuple[_Written, ...]) -> PatternSet:
+    return PatternSet.of(rules)
 
 
 def prove(rules: Iterable[PatternRule]) -> list[str]:
@@ -72,7 +80,7 @@ def prove(rules: Iterable[PatternRule]) -> list[str]:
 
 
 def _disproved(rule: PatternRule) -> Iterator[str]:
-    alone = compiled([rule])
+    alone = PatternSet.of([(rule.id, rule.pattern, rule.keywords)])
     for text in rule.matches:
         if not _found(alone, text):
             yield f"{rule.id}: does not match its own example {text!r}"
@@ -88,7 +96,7 @@ def _found(alone: PatternSet, text: str) -> bool:
 
 def _compiles(rule: PatternRule, number: int, path: Path) -> None:
     try:
-        compiled([rule])
+        check(rule.pattern)
     except regex.error as error:
         raise PolicyError(
             f"{rule.id}: the pattern does not compile: {error}",

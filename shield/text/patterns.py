@@ -18,6 +18,7 @@ from shield.view import View
 # In text whose separators were taken out, what stood between words may be gone.
 _GAPS = ((r"\\s\+", r"\\s*"), (r"\\b", ""), (r" (?![*+?{])", r"\\s*"))
 _LOOSE = frozenset({"despaced", "unglued", "acrostic"})
+_FLAGS = regex.V1 | regex.M
 _LONG = 3_000  # characters from which an index of the text costs less than it saves
 
 
@@ -118,9 +119,18 @@ class PatternSet(Struct, frozen=True):
                 yield Match(rule, places[start], places[end - 1] + 1)
 
 
+def check(pattern: str) -> None:
+    """Compile a pattern for both kinds of text, and nothing else of what a set makes of it.
+
+    Raises:
+        regex.error: it is not valid.
+    """
+    for written in (pattern, _loosened(pattern)):
+        regex.compile(written, _FLAGS)
+
+
 def _compiled(rule: str, pattern: str, keywords: tuple[str, ...]) -> Pattern:
-    flags = regex.V1 | regex.M
-    return Pattern(rule, regex.compile(pattern, flags), needs(pattern), keywords)
+    return Pattern(rule, regex.compile(pattern, _FLAGS), needs(pattern), keywords)
 
 
 def _loosened(pattern: str) -> str:

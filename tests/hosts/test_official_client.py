@@ -62,7 +62,7 @@ def ask(served):
 
     def asked(*pieces, whole=None):
         model.pieces, model.whole, model.sent = pieces, whole, 0
-        quiet = httpx2.Client(trust_env=False)
+        quiet = httpx2.Client(trust_env=False, timeout=60)
         with openai.OpenAI(api_key="k", base_url=url, http_client=quiet, max_retries=0) as client:
             messages = [{"role": "user", "content": "Please look at it."}]
             made = client.chat.completions.create(

@@ -60,7 +60,7 @@ def message(served):
         with anthropic.Anthropic(
             api_key="k",
             base_url=url,
-            http_client=httpx2.Client(trust_env=False),
+            http_client=httpx2.Client(trust_env=False, timeout=60),
             max_retries=0,
         ) as client:
             asked = [{"role": "user", "content": "Please look at it."}]
@@ -80,7 +80,7 @@ def response(served):
         with openai.OpenAI(
             api_key="k",
             base_url=f"{url}/v1",
-            http_client=httpx2.Client(trust_env=False),
+            http_client=httpx2.Client(trust_env=False, timeout=60),
             max_retries=0,
         ) as client:
             return list(client.responses.create(model="m", input="Please look at it.", stream=True))

@@ -166,7 +166,7 @@ def test_a_socket_serves(tmp_path, small_policy):
         time.sleep(0.005)
     transport = httpx2.HTTPTransport(uds=str(tmp_path / "s"))
 
-    with httpx2.Client(transport=transport, base_url="http://localhost") as http:
+    with httpx2.Client(transport=transport, base_url="http://localhost", timeout=60) as http:
         assert http.get("/readyz").status_code == 200
         assert http.get("/v1/models").json() == {"object": "list", "data": []}
     server.should_exit = True

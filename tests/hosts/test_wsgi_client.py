@@ -54,7 +54,7 @@ def ask(served):
 
     def asked(*pieces):
         model.pieces = pieces
-        quiet = httpx2.Client(trust_env=False)
+        quiet = httpx2.Client(trust_env=False, timeout=60)
         with openai.OpenAI(api_key="k", base_url=url, http_client=quiet, max_retries=0) as client:
             messages = [{"role": "user", "content": "Please look at it."}]
             return list(client.chat.completions.create(model="m", messages=messages, stream=True))

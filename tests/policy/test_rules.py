@@ -151,3 +151,11 @@ def test_a_glob_that_names_no_file_is_refused_by_name(tmp_path):
 def test_an_empty_rule_file_has_no_rules(tmp_path):
     (tmp_path / "a.toml").write_text("")
     assert load(tmp_path, ["*.toml"]) == ((), ())
+
+
+def test_the_same_rules_are_compiled_once_and_others_anew():
+    one = compiled([_rule()])
+    assert compiled([_rule(message="Said otherwise.", severity="notice")]) is one
+    for changed in ({"id": "a/two"}, {"pattern": "ones?"}, {"keywords": ("on",)}):
+        assert compiled([_rule(**changed)]) is not one
+    assert compiled([_rule(), _rule(id="a/two")]) is not one

@@ -124,7 +124,7 @@ def test_a_client_that_goes_away_closes_the_upstreams_connection(bare, raw_serve
     base, used = bare(raw_server.url)
 
     with (
-        httpx2.Client(trust_env=False) as http,
+        httpx2.Client(trust_env=False, timeout=60) as http,
         http.stream("POST", f"{base}/v1/chat/completions", json=chat(stream=True)) as answer,
     ):
         assert next(answer.iter_bytes()) == ONE
