@@ -1,7 +1,8 @@
 """Summaries of tables: corrupted ones are found, faithful ones pass; in twenty locales.
 
-The part `held` was written before the rules were looked at and is not mended on; the claims are
-about it, and the first does not hold yet, which is why the scanner only informs. The part `tune` showed what general causes there were for false alarms.
+No case of the part `held` was mended on, but its totals were looked at five times and its author knew a part
+of the rules. The claims are about it; the first does not hold yet, which is why the scanner only
+informs. The part `tune` showed what general causes there were for false alarms.
 """
 
 import json
