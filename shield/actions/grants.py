@@ -200,13 +200,13 @@ def _rivals(known: Index, found: Iterable[Zone], folded: str) -> bool:
     kind = _kind(folded)
     if kind is None:
         return False
-    named = known.names_of(folded)
+    named = known.names_in(folded)
     # One within the other: what looks like an account may run on into the next word.
     mine = squash(folded)
     seen = {shown for zone in found for shown in kind(zone.prose)}
     others = {s for s in seen if mine not in squash(s) and squash(s) not in mine}
     if named:  # "invite Alice, her address is in that file": ours is called Alice, and so must be its rivals
-        others = {s for s in others if known.names_of(s)}
+        others = {s for s in others if not named.isdisjoint(known.names_in(s))}
     vouched = {Provenance.USER, Provenance.LEAF}
     if len(others) > _MOST_OTHERS:
         return True  # whoever left this to such a text has not said which

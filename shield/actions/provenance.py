@@ -182,6 +182,15 @@ class Index(Struct, frozen=True):
         long = tuple(word for word in self.names if len(word) > _SHORT)
         return any(word.startswith(long) for word in found)
 
+    def names_in(self, line: str) -> frozenset[str]:
+        """The names of the user's that a line holds, as `names_of` sees them."""
+        found = words(line)
+        return frozenset(
+            name
+            for name in self.names
+            if name in found or (len(name) > _SHORT and any(w.startswith(name) for w in found))
+        )
+
     def _number(self, value: float) -> Place:
         if any(value in r.numbers for r in self.user):
             return Place(Provenance.USER)
