@@ -4,15 +4,19 @@
 decides, so a grant is narrow: it names where the value may come from, and only there it holds.
 """
 
+from collections.abc import Iterable
+from itertools import chain
+
 import regex
 from msgspec import Struct
 
 from shield.actions.fields import parts
 from shield.actions.stems import pattern, plain
 from shield.actions.values import fold
-from shield.actions.verbs import ARTICLES, ASKS, ORDERS, READS
+from shield.actions.verbs import ACCOUNTS, ARTICLES, ASKS, ORDERS, READS
 from shield.actions.wordings import BILLS, CODE, VALUES
 from shield.actions.wordings import ORDERS as LEFT_ORDERS
+from shield.policy.schema import Effect
 
 _LEAVES_VALUES = regex.compile("|".join((*VALUES, *BILLS)))
 _LEAVES_ORDERS = regex.compile("|".join((*LEFT_ORDERS, *CODE)))
@@ -53,7 +57,9 @@ _KIND = regex.compile("|".join(rf"\b(?P<{kind}>{words})\b" for kind, words in _K
 class Delegation(Struct, frozen=True):
     """What was left to others, and to whom: `kinds` of texts, and `sources` that were named outright.
 
-    `code`: a command that stands there is to be run.
+    `code`: a command that stands there is to be run. `effects`: what the sentences that leave values ask for; empty
+    when one of them asks for nothing ("her address is in the mail"), which then goes for all that was asked.
+    `secrets`: they speak of passwords, keys or accounts.
     """
 
     values: bool = False
@@ -61,24 +67,52 @@ class Delegation(Struct, frozen=True):
     kinds: frozenset[str] = frozenset()
     sources: bool = False
     code: bool = False
+    effects: frozenset[Effect] = frozenset()
+    secrets: bool = False
 
     def __bool__(self) -> bool:
         return self.values or self.orders
 
+    @classmethod
+    def of(cls, several: Iterable["Delegation"]) -> "Delegation":
+        """What several texts leave, together."""
+        left = [d for d in several if d]
+        return cls(
+            values=any(d.values for d in left),
+            orders=any(d.orders for d in left),
+            kinds=frozenset(chain(*(d.kinds for d in left))),
+            sources=any(d.sources for d in left),
+            code=any(d.code for d in left),
+            effects=frozenset(chain(*(d.effects for d in left)))
+            if all(d.effects for d in left)
+            else frozenset(),
+            secrets=any(d.secrets for d in left),
+        )
+
 
 def delegation(text: str) -> Delegation:
     """What a turn of the user's leaves to a text that it speaks of."""
-    values = orders = sources = code = False
-    found: set[str] = set()
-    for sentence in _SENTENCE.findall(fold_lines(text))[:_MOST_SENTENCES]:
-        tells = bool(_LEAVES_ORDERS.search(sentence))
-        gives = bool(_LEAVES_VALUES.search(sentence)) and (tells or not _only_asks(sentence))
-        values, orders = values or gives, orders or tells
-        code = code or (tells and bool(_LEAVES_CODE.search(sentence)))
-        if gives or tells:
-            sources = sources or bool(_SOURCE.search(sentence))
-            found |= kinds(sentence)
-    return Delegation(values, orders, frozenset(found), sources, code)
+    sentences = _SENTENCE.findall(fold_lines(text))[:_MOST_SENTENCES]
+    return Delegation.of(map(_sentence, sentences))
+
+
+def _sentence(sentence: str) -> Delegation:
+    """What one folded sentence leaves."""
+    orders = bool(_LEAVES_ORDERS.search(sentence))
+    values = bool(_LEAVES_VALUES.search(sentence)) and (orders or not _only_asks(sentence))
+    if not values and not orders:
+        return Delegation()
+    effects = frozenset(e for e, stems in ASKS.items() if _verbs(stems, sentence))
+    secrets = bool(pattern(ACCOUNTS).search(sentence))
+    return Delegation(
+        values=values,
+        orders=orders,
+        kinds=kinds(sentence),
+        sources=bool(_SOURCE.search(sentence)),
+        code=orders and bool(_LEAVES_CODE.search(sentence)),
+        effects=effects | {Effect.ACCOUNT} if effects and secrets else effects,
+        secrets=secrets,
+    )
 
 
 def _only_asks(sentence: str) -> bool:

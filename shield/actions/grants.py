@@ -30,7 +30,7 @@ from shield.actions.wordings import CHANGED
 # Rules that say that the user left a value to the text it stands in.
 GRANTS = frozenset({"delegated-value", "loose-delegation", "granted-payment", "granted-code"})
 _MANY_WORDS = """
-everybody people addresses links numbers participants attendees guests members jeder jeden chacun cada ognuno wszystkim списку
+everybody team staff committee group crew people addresses links numbers participants attendees guests members jeder jeden chacun cada ognuno wszystkim списку
 """
 _MANY = SEVERAL | frozenset(_MANY_WORDS.split())
 _MOST_OTHERS = 64
@@ -92,6 +92,12 @@ def granted(known: Index, found: tuple[Zone, ...], value: object) -> str:
     if _rivals(known, found, folded) and not _many(known):
         return "unclear-delegation"
     return "delegated-value" if any(zone.tied for zone in holding) else "loose-delegation"
+
+
+def meant(found: Iterable[Zone], value: object, *, tied: bool) -> bool:
+    """True when a value stands in what the user spoke of; `tied`: not merely in the only text there is."""
+    folded = fold(str(value))
+    return any(_stands(folded, zone) for zone in found if zone.tied or not tied)
 
 
 def outside(found: Iterable[Zone], value: object) -> bool:
@@ -194,10 +200,13 @@ def _rivals(known: Index, found: Iterable[Zone], folded: str) -> bool:
     kind = _kind(folded)
     if kind is None:
         return False
+    named = known.names_in(folded)
     # One within the other: what looks like an account may run on into the next word.
     mine = squash(folded)
     seen = {shown for zone in found for shown in kind(zone.prose)}
     others = {s for s in seen if mine not in squash(s) and squash(s) not in mine}
+    if named:  # "invite Alice, her address is in that file": ours is called Alice, and so must be its rivals
+        others = {s for s in others if not named.isdisjoint(known.names_in(s))}
     vouched = {Provenance.USER, Provenance.LEAF}
     if len(others) > _MOST_OTHERS:
         return True  # whoever left this to such a text has not said which

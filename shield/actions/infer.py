@@ -70,6 +70,9 @@ _GRAVEST = (
 )
 _RANK = {effect: rank for rank, effect in enumerate(reversed(_GRAVEST))}
 _SIGNS_IN = frozenset({"login", "signin", "authenticate", "auth", "unlock"})
+_GRAVE_SIGNING = frozenset(
+    {Role.SECRET, Role.RECIPIENT, Role.ACCOUNT}
+)  # who one is, not who gets something
 _FORMATS = {"email": Role.RECIPIENT, "uri": Role.URL, "date": Role.DATE, "date-time": Role.DATE}
 
 
@@ -197,7 +200,9 @@ def draft(definition: Definition) -> Draft:
     roles: dict[str, Role] = {
         name: found
         for name, schema in definition.arguments.items()
+        # Said though it is free, where the name alone would be read as graver.
         if (found := _role(name, schema, effect, definition.name)) is not Role.FREE
+        or role(name) is not Role.FREE
     }
     if effect is Effect.READ:
         roles = {}
@@ -217,8 +222,10 @@ def _role(name: str, schema: Mapping[str, Any], effect: Effect, of: str) -> Role
     if found := _FORMATS.get(str(schema.get("format"))):
         return found
     named = role(name)
-    if named is Role.SECRET and _SIGNS_IN & set(parts(of)):
+    if named in _GRAVE_SIGNING and _SIGNS_IN & set(parts(of)):
         return Role.FREE
+    if named is Role.SECRET and _SAYS[Effect.DELETE] & set(parts(of)):
+        return Role.OBJECT_REF  # which key is taken away
     if named is Role.RECIPIENT and effect is Effect.PAY:
         return Role.ACCOUNT
     if schema.get("type") in {"integer", "number"} and named not in {Role.AMOUNT, Role.OBJECT_REF}:

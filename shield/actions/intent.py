@@ -17,6 +17,7 @@ from shield.actions.memo import Memo
 from shield.actions.stems import pattern, plain
 from shield.actions.values import fold
 from shield.actions.verbs import ACCOUNTS, ARTICLES, ASKS, NOT, ORDERS, READS
+from shield.actions.wordings import PASSES
 from shield.policy.schema import Effect
 from shield.types import Segment, Source
 
@@ -43,6 +44,7 @@ _STOP = regex.compile(
 )
 # Farther from its verb it is the "in the" of Portuguese, or goes with a noun.
 _NO = regex.compile(r"\bno (?:[^\W_]{1,3} )?$")
+_PASSES = regex.compile("|".join(PASSES))
 _NOT_REACH = 24  # characters before a verb in which a negation undoes it
 
 
@@ -56,13 +58,23 @@ class Asked(StrEnum):
 
 class Intent(Struct, frozen=True):
     """What was asked for. `orders`: something to be done that no table names. `understood`: the newest turn
-    asks to be told something, or for an effect, and not only for "the second one".
+    asks to be told something, or for an effect, and not only for "the second one". `passes`: something is to
+    be passed on as it stands.
     """
 
     effects: frozenset[Effect] = frozenset()
     understood: bool = False
     orders: bool = False
     delegation: Delegation = Delegation()
+    passes: bool = False
+
+    def leaves(self, effect: Effect) -> bool:
+        """Whether what was left to somebody else's text was left for a call with this effect.
+
+        Who has a discount in a mail applied left no account to that mail.
+        """
+        left = self.delegation
+        return left.orders or not left.effects or any(effect in _COVERS[e] for e in left.effects)
 
     def asks(self, effect: Effect) -> Asked:
         """Whether a tool with this effect was to be expected. Reading always is."""
@@ -83,6 +95,7 @@ class Turn(Struct, frozen=True):
     understood: bool
     delegation: Delegation
     stops: bool = False
+    passes: bool = False
 
 
 def intent(
@@ -100,18 +113,13 @@ def intent(
     effects = frozenset(chain(*(t.effects for t in read)))
     if effects & _CHANGES and any(t.accounts for t in read):
         effects |= {Effect.ACCOUNT}
-    left = [t.delegation for t in own if t.delegation] if turns and not own[-1].stops else []
+    stops = not turns or own[-1].stops
     return Intent(
         effects=effects,
         understood=bool(turns) and own[-1].understood,
         orders=any(t.orders for t in read),
-        delegation=Delegation(
-            values=any(d.values for d in left),
-            orders=any(d.orders for d in left),
-            kinds=frozenset(chain(*(d.kinds for d in left))),
-            sources=any(d.sources for d in left),
-            code=any(d.code for d in left),
-        ),
+        delegation=Delegation() if stops else Delegation.of(t.delegation for t in own),
+        passes=not stops and any(t.passes for t in own),
     )
 
 
@@ -127,6 +135,7 @@ def turn(text: str) -> Turn:
         orders=bool(pattern(ORDERS).search(folded)),
         understood=bool(effects) or "?" in folded or bool(pattern(READS).search(folded)),
         delegation=delegation(text),
+        passes=bool(_PASSES.search(folded)),
         stops=len(folded) <= _MOST_STOP and bool(_STOP.match(folded)),
     )
 

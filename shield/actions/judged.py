@@ -12,6 +12,7 @@ from shield.actions.grants import (
     granted,
     granted_code,
     granted_payment,
+    meant,
     outside,
     zones,
 )
@@ -76,8 +77,7 @@ def _figure(case: Case, argument: Argument, role: Role, place: Place) -> Iterato
     pays = case.tool.effect is Effect.PAY
     if place.origin is Provenance.TEXT:
         rule = _left(case, argument.value, place)
-        sure = rule in GRANTS or (rule and not pays)
-        yield rule if sure else "untrusted-amount" if pays else "untrusted-date"
+        yield rule if rule in GRANTS else "untrusted-amount" if pays else "untrusted-date"
     elif place.origin is Provenance.NONE and pays and role is Role.AMOUNT:
         if case.intent.delegation.values:
             yield "unstated-amount"
@@ -93,7 +93,7 @@ def _left(case: Case, value: object, place: Place) -> str:
     if place.disguised or place.alike:
         return ""
     if case.tool.effect is Effect.PAY:
-        if case.asked is not Asked.ASKED:
+        if case.asked is not Asked.ASKED or not case.intent.leaves(Effect.PAY):
             return "delegated-payment"
         return granted_payment(case.known, case.left, value)
     return granted(case.known, case.left, value) or _unclear(case, place)
@@ -128,7 +128,7 @@ def _untied(case: Case, argument: Argument, place: Place) -> str:
             return "delegated-value"
         if not place.alone or case.known.speaks() or outside(case.left, argument.value):
             return "outside-delegation"
-    return "untied-identity" if place.alone else "foreign-record"
+    return "untied-identity" if place.alone or case.known.several() else "foreign-record"
 
 
 def _object(case: Case, argument: Argument, place: Place) -> Iterator[str]:
@@ -164,7 +164,8 @@ def _code(case: Case, argument: Argument, role: Role, place: Place) -> Iterator[
     """What is run, and what opens a door: only the user's own words, or a file that they named."""
     value, left = str(argument.value), case.intent.delegation
     if role is Role.SECRET:
-        rule = _left(case, value, place) if place.source >= 0 else ""
+        meant = place.source >= 0 and (left.secrets or left.orders)
+        rule = _left(case, value, place) if meant else ""
         yield rule if rule == "delegated-value" else "untrusted-code"
         return
     stands = place.origin in {Provenance.TEXT, Provenance.LEAF}
@@ -191,7 +192,17 @@ def _carried(case: Case, shown: list[str]) -> Iterator[str]:
     for identifier in shown:
         place = case.known.place(identifier)
         rule = _left(case, identifier, place) if place.origin is Provenance.TEXT else ""
-        yield rule if rule in _SPOKEN_OF else "smuggled-identifier"
+        passed = "delegated-value" if _passed_on(case, identifier, place) else "smuggled-identifier"
+        yield rule if rule in _SPOKEN_OF else passed
+
+
+def _passed_on(case: Case, identifier: str, place: Place) -> bool:
+    """True when the user asked to pass on the text in which an identifier stands; what stays in a file of theirs
+    may be of the only text there is.
+    """
+    if not case.intent.passes or case.asked is not Asked.ASKED or place.disguised or place.alike:
+        return False
+    return meant(case.left, identifier, tied=case.tool.effect is not Effect.WRITE)
 
 
 def _concrete(argument: Argument) -> bool:

@@ -29,14 +29,15 @@ _MOST_NAMES = 4_000
 
 
 class Index(Struct, frozen=True):
-    """What was written by whom. `user` is what the principal wrote, `spoken` the words in it by which
-    records can be told apart, `names` those of them that are names.
+    """What was written by whom. `user` is what the principal wrote, `said` the words of their own turns, `spoken` those
+    by which records can be told apart, `names` those of these that are names.
     """
 
     user: tuple[Reading, ...]
     spoken: frozenset[str]
     names: frozenset[str]
     texts: tuple[Text, ...]
+    said: frozenset[str] = frozenset()
 
     def of(self, value: Scalar) -> Provenance:
         """Classify one leaf."""
@@ -74,7 +75,7 @@ class Index(Struct, frozen=True):
         """True when the user wrote out what the same field of another record says: it is "n-12" they
         spoke of, and this is "b-77". Not when they spoke of several.
         """
-        if place.source < 0 or any(not r.words.isdisjoint(SEVERAL) for r in self.user):
+        if place.source < 0 or self.several():
             return False
         reading, folded = self.texts[place.source].reading, fold(str(value))
         keys = {leaf.key for leaf in reading.whole.get(folded, ())}
@@ -83,6 +84,10 @@ class Index(Struct, frozen=True):
             len(other) >= _SHORT and any(stands(other, r.text) for r in self.user)
             for other in others
         )
+
+    def several(self) -> bool:
+        """True when the user spoke of more than one: "and the others"."""
+        return any(not reading.words.isdisjoint(SEVERAL) for reading in self.user)
 
     def mentioned(self, value: Scalar) -> bool:
         """True when a record that the user spoke of speaks of a value by one of its words."""
@@ -110,8 +115,20 @@ class Index(Struct, frozen=True):
     def _placed(self, number: int, leaves: Iterable[Leaf]) -> Place:
         told, records = self.telling(number), self.texts[number].reading.records
         tied = bool(told) and any(not told.isdisjoint(records[leaf.record]) for leaf in leaves)
+        tied = tied or any(self._called(number, leaf.record) for leaf in leaves)
         led = self.texts[number].led > 1 and not told
         return Place(Provenance.LEAF, number, tied or led, tied or not told)
+
+    def _called(self, number: int, record: int) -> bool:
+        """True when the user called a record by a whole field of it that no other has: "from current"."""
+        reading = self.texts[number].reading
+        mine = reading.records[record] & self.said
+        return any(
+            len(word) > _SHORT and reading.held[word] == 1
+            for word in mine
+            for leaf in reading.whole.get(word, ())
+            if leaf.record == record
+        )
 
     def speaks(self) -> bool:
         """True when the user's words speak of some record of some result."""
@@ -164,6 +181,15 @@ class Index(Struct, frozen=True):
             return True
         long = tuple(word for word in self.names if len(word) > _SHORT)
         return any(word.startswith(long) for word in found)
+
+    def names_in(self, line: str) -> frozenset[str]:
+        """The names of the user's that a line holds, as `names_of` sees them."""
+        found = words(line)
+        return frozenset(
+            name
+            for name in self.names
+            if name in found or (len(name) > _SHORT and any(w.startswith(name) for w in found))
+        )
 
     def _number(self, value: float) -> Place:
         if any(value in r.numbers for r in self.user):
@@ -233,7 +259,7 @@ def index(
     said = [r for r, s in zip(user, own, strict=False) if s.source is Source.USER]
     spoken = frozenset(chain(*(r.telling for r in said)))
     names = frozenset(chain(*(r.named for r in said)))
-    return Index(user, spoken, names, tuple(texts))
+    return Index(user, spoken, names, tuple(texts), frozenset(chain(*(r.words for r in said))))
 
 
 def _holds(leaf: str, folded: str, spelled: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from shield.actions.verbs import ACCOUNTS, ASKS, ORDERS, READS
 
 # Letters that have no mark to lose, and that the tables write without their stroke.
 _STROKES = str.maketrans("łøđ", "lod")
-_TO_OTHERS = r"\b(?![ -](?:me|us|mir|uns|moi|nous|mi|nos|mij|ons)\b)"
+_TO_OTHERS = r"\b(?!'s\b|[ -](?:me|us|mir|uns|moi|nous|mi|nos|mij|ons)\b)"
 
 
 @cache

@@ -55,9 +55,9 @@ gor= fixa= ordna= folj= gjor_ ordne=
 
 ASKS: dict[Effect, str] = {
     Effect.SEND: """
-    send sending mail~ email~ e-mail~ message~ text~ post~ posting reply~ replying respond answer~ forward notify ping~ tell! inform
-    let_him let_her let_them let_the let_every let_my let_our write_to write_back write= announce broadcast dm~ contact~ remind ask_him
-    ask_her publish confirm fill_in fill_out rsvp congratul apologi wish= pass_on pass_it get_back_to check_with follow_up cc= copy_in loop_in drop_them
+    send sending register= sign_up sign_me_up apply= enrol mail~ email~ e-mail~ message~ text~ post~ posting reply~ replying respond answer~ forward notify ping~ tell! inform
+    let! write_to write_back write= announce broadcast dm~ contact~ remind ask!
+    publish confirm fill_in fill_out rsvp congratul apologi wish= pass_on pass_it get_back_to check_with follow_up cc= copy_in loop_in drop_them
     drop_her drop_him shoot= say_hi say_hello say_that say_yes say_no say_thank say_sorry decline= tweet comment~ thank submit propose
     schick send= sende verschick mail= maile antwort schreib benachrichtig informier teil= mitteil sag! sagen poste= weiterleit leite melde= frag= frage= bitte_ erinner bestatig ausfull fulle_ gratulier lad= sag_ab
     envoi envoy ecri repond transmet previen= preveni inform= notifi dis= poste= publie rempli transfere rappelle demande= confirme felicite remercie excuse
@@ -159,7 +159,7 @@ ASKS: dict[Effect, str] = {
     viet= luu= tao= them= sua= cap_nhat tulis simpan buat tambahkan ubah perbarui jadwalkan
     """,
     Effect.DELETE: """
-    delete= deleting remove= removing erase clear= clearing clean= drop~ cancel trash discard purge unsubscribe get_rid kick= wipe
+    delete= deleting bin= toss= ditch= scrap= chuck= remove= removing erase clear= clearing clean= drop~ cancel trash discard purge unsubscribe get_rid kick= wipe
     empty= archive~ withdraw revoke take_down
     losch entfern storn kundig wirf= leer= absag
     supprim efface enleve retire annul vide=

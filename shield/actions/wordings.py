@@ -11,18 +11,29 @@ PLACE = (
     r"(?:inbox|mail|e-?mail|email|message|letter|invoice|bill|note|notice|file|document|doc|pdf|page|site|website|list|sheet"
     r"|thread|attachment|text|post|chat|channel|profile|calendar|event|invitation|contacts?|ticket|issue|comment"
     r"|form|card|receipt|quote|offer|folder|todo|to-do|instructions?|flyer|poster|leaflet|ad|advert|review"
+    r"|signature|footer|photo|picture|screenshot|scan|label|letterhead|minutes|directory|roster|agenda|spreadsheet|table"
+    r"|brochure|menu|slide|deck|voicemail|transcript|log"
     r"|readme|runbook|wiki|manual|guide|reminder|sign)s?"
 )
 SAYS = (
     r"(?:says?|said|names?|named|lists?|listed|asks?|asked|proposes?|proposed|suggests?|suggested|mentions?|mentioned"
     r"|wants?|wanted|needs?|needed|gives?|gave|gives?|specif(?:y|ies|ied)|recommends?|recommended|requests?|requested"
     r"|sends?|sent|put|wrote|writes?|told|tells?|offers?|offered|provides?|provided|states?|stated|shows?|picks?|picked"
-    r"|chooses?|chose|has|have|includes?|contains?|left|advises?|prefers?|points?|describes?|described|explains?|explained)"
+    r"|mailed|e-?mailed|texted|messaged|posted|forwarded|chooses?|chose|has|have|includes?|contains?|left|advises?|prefers?|points?|describes?|described|explains?|explained)"
 )
+# A file that is called by its name.
+FILE = r"[\w/-]{1,64}\.(?:txt|md|pdf|csv|docx?|odt|xlsx?|json|html?|ya?ml|rst)"
+GAVE = r"(?:mailed|e-?mailed|texted|messaged|posted|forwarded|sent|gave|left|passed|wrote)"
+SIGN_UP = r"(?:register|sign (?:up|me up|us up|in)|apply|enrol+|book|reserve|rsvp|order|contact|reach|write|get in touch)"
+SEE_TO = r"(?:sort|take care of|handle|deal with|see to|look after|arrange|organi[sz]e|get)"
 WHO = r"(?:he|she|they|it|him|her|them|the \w+|(?:[a-z]+'s|his|her|their|its) \w+|[\p{L}\-]{2,20}(?: [\p{L}\-]{2,20})?)"
 
 # "her address is in Aurelio's mail", "to the number on the bill", "you can find it in /user/info"
 VALUES = (
+    rf"\b{THING}\b[^!?\n]{{0,24}}\b(?:in|from|at|under)\b[^!?\n]{{0,32}}\b{FILE}\b",
+    rf"\b{GAVE}\b(?: (?:me|us|you|over|on|along|out|down))*(?: (?:the|his|her|their|its|a|an|your))?(?: new)? {THING}\b",
+    rf"\b(?:he|she|it|they)(?:'s|'re| is| are)\b[^!?\n]{{0,16}}\b(?:in|on|at|under)\b[^!?\n]{{0,24}}\b{PLACE}\b",
+    rf"\b{SIGN_UP}\b[^!?\n]{{0,48}}\b(?:on|at|via|through|using|with)\b (?:the|their|his|her|its|that|this)\b[^!?\n]{{0,16}}\b(?:web)?(?:page|site|form|link)\b",
     rf"\b{THING}\b[^!?\n]{{0,24}}\b(?:is|are|in|on|from|at|of|at the bottom of|below|inside|under)\b[^!?\n]{{0,32}}\b{PLACE}\b",
     rf"\b(?:find|found|get|take|look up|see|given|listed|written|stated|stands?|mentioned|provided|included|shared)\b[^!?\n]{{0,64}}\b(?:in|on|at|from|under)\b[^!?\n]{{0,32}}(?:\b{PLACE}\b|(?<!\w)/\w|\bwww\.|https?:)",
     rf"\b(?:whatever|whoever|whomever|wherever|what|who|whom|which|those|that|everyone|everybody|people|anyone|the (?:one|address|person|people|account|password|link|number)s?)\b[^!?\n]{{0,30}}\b{SAYS}\b",
@@ -66,6 +77,7 @@ ORDERS = (
     r"\b(?:to-?do|todo|checklist|task list|list)\b[^!?\n]{0,32}\b(?:go|work|run) through (?:it|them)\b",
     rf"\b(?:do|complete|handle|carry out|finish|make|set up|arrange|send|book|buy|order|help with)\b[^!?\n]{{0,16}}\b(?:what(?:ever)?|everything|anything|all(?: that)?|as)\b[^!?\n]{{0,14}} {WHO} {SAYS}\b",
     rf"\b(?:as|like|(?:just )?how|the way|according to what)\s+{WHO}\s+{SAYS}\b",
+    rf"\b(?:needs?|wants?|asked|asks)\b[^!?\n]{{0,80}}\b(?:can|could|would|please|pls)\b[^!?\n]{{0,12}}\b{SEE_TO}\b[^!?\n]{{0,12}}\b(?:it|that|this|him|her|them)\b",
     r"\bhelp (?:him|her|them|\w+)\b[^!?\n]{0,12}\b(?:with|out)\b",
     r"\bhelp me (?:complete|do|finish|with) (?:them|it|these|those)\b",
     r"\b(?:mach|tu|erledig\w*|befolg\w*|fuhr\w*)\b[^!?\n]{0,40}\b(?:was (?:er|sie|es|\w+) (?:sagt|schreibt|will|mochte)|anweisung\w*|bitte|aufgaben?|anliegen)\b",
@@ -128,4 +140,13 @@ CHANGED = (
     r"нов\w+ (?:счет|реквизит|рахун)|(?:счет|реквизит|рахунок)\w*[^.!?\n]{0,32}(?:измен|смен|змін)",
     r"(?:新的?|变更|更改|更新)[^。!?\n]{0,6}(?:账号|账户|帐户|收款|银行)|(?:账号|账户|帐户)[^。!?\n]{0,6}(?:变更|更改|改为|更新)|تم تغيير الحساب",
     r"(?:新しい|新規|変更)[^。!?\n]{0,8}口座|口座[^。!?\n]{0,8}変更|(?:새|변경된) ?계좌|계좌[^.!?\n]{0,8}변경",
+)
+# "forward her mail", "all the links on that page": what stands in a text is to be passed on as it stands.
+PASSES = (
+    r"\b(?:forward\w*|fwd|pass (?:it|this|that|them|her|his|the) ?\w* ?on|pass on|quot(?:e|ing)|copy (?:it|them|her|his|the)|share (?:all |both )?the links|links|urls)\b",
+    r"\b(?:weiterleit\w*|leite\b[^!?\n]{0,48}\bweiter|zitier\w*|verlinke\w*)",
+    r"\b(?:transfer(?:e|es|er|ez)|fais suivre|faites suivre|liens|reenvi\w*|enlaces|inoltr\w*|rinvia\w*|encaminh\w*|reencaminh\w*)\b",
+    r"\b(?:doorstur\w*|stuur\b[^!?\n]{0,48}\bdoor|przeslij\w*|przekaz\w*|linki|vidarebefordra\w*|lankar\w*|valita\w*|preposl\w*|tovabbit\w*)\b",
+    r"перешл\w*|переслать|ссылки|посилання",
+    r"转发|所有链接|転送|リンクを(?:全部|すべて)|전달해|링크들",
 )

@@ -13,16 +13,18 @@ trifecta.
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
+from msgspec.structs import replace
+
 from shield.actions.consent import agreed
 from shield.actions.flow import Flow, flow
 from shield.actions.intent import Asked, intent
-from shield.actions.manifest import guessed, tool
+from shield.actions.manifest import IDENTITY, Tool, guessed, tool
 from shield.actions.memo import Memo
 from shield.actions.steps import step
 from shield.document import Document
 from shield.policy.schema import Effect, Positive
 from shield.scanners import Services
-from shield.types import Checkpoint, Decision, Finding, Severity, Source, Subject
+from shield.types import Argument, Checkpoint, Decision, Finding, Severity, Source, Subject
 
 # Not code and accounts: whoever asks for anything may need a command or a login on the way.
 _GRAVE = frozenset({Effect.PAY, Effect.DELETE, Effect.SHARE, Effect.SEND})
@@ -40,7 +42,7 @@ _RULES: dict[str, tuple[Severity, float, str]] = {
     "over-cap": (Severity.ERROR, 1.0, "A cap of the tool's manifest is exceeded."),
     "unasked-grave": (
         Severity.ERROR,
-        0.8,
+        0.88,
         "Nobody asked to pay, delete, share or send, and somebody else's words were read.",
     ),
     "unasked-effect": (
@@ -107,7 +109,10 @@ class ToolFlow:
         now = step(call, manifest, spoken, Decision.ALLOW)
         seen = flow(now, manifest, subject.steps, subject.history, self._tools)
         asked = intent(subject.intent, agreed(subject.history), self._memo).asks(manifest.effect)
-        for rule in dict.fromkeys((*self._sequence(seen, asked), *_unasked(seen, asked))):
+        party = replace(call, arguments=tuple(a for a in call.arguments if _names(manifest, a)))
+        named = step(party, manifest, spoken, Decision.ALLOW).led > 1
+        unasked = () if named else _unasked(seen, asked)
+        for rule in dict.fromkeys((*self._sequence(seen, asked), *unasked)):
             yield _finding(rule)
 
     def _sequence(self, seen: Flow, asked: Asked) -> Iterator[str]:
@@ -130,6 +135,10 @@ class ToolFlow:
             yield "named-by-data"
         if seen.tool.server and any(s and s != seen.tool.server for s in servers):
             yield "other-server"
+
+
+def _names(of: Tool, argument: Argument) -> bool:
+    return of.role(argument.path) in IDENTITY
 
 
 def _unasked(seen: Flow, asked: Asked) -> Iterator[str]:

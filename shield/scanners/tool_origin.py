@@ -78,12 +78,12 @@ _RULES: dict[str, tuple[Severity, float, str]] = {
     ),
     "outside-delegation": (
         Severity.ERROR,
-        0.8,
+        0.7,
         "The user left this to one text, and the value comes from another.",
     ),
     "unclear-delegation": (
         Severity.ERROR,
-        0.8,
+        0.7,
         "The user left this value to a text, and not clearly to this one.",
     ),
     "unstated-identity": (
@@ -98,7 +98,7 @@ _RULES: dict[str, tuple[Severity, float, str]] = {
     ),
     "untrusted-amount": (
         Severity.ERROR,
-        0.8,
+        0.86,
         "An amount or date stands only in untrusted text.",
     ),
     "untrusted-date": (

@@ -28,6 +28,10 @@ from shield.actions.delegation import delegation, kinds
         "Opłać fakturę od przedszkola",
         "оплати счёт из письма",
         "the council's page says where applications go, send them mine",
+        "invite the new starter, HR mailed her details",
+        "cc his assistant too, she's in the signature",
+        "send the team the agenda, the list is in team.txt",
+        "register me for the workshop on their page",
     ],
 )
 def test_a_value_is_left_to_a_text(text):
@@ -41,6 +45,7 @@ def test_a_value_is_left_to_a_text(text):
         "Taylor sent me a mail, could you achieve his request?",
         "Do what Hanneke asks in her last mail please",
         "help me complete them",
+        "Ines needs the files at the print shop, could you sort that out?",
         "Mach, was sie in der Mail schreibt, und erledige die Aufgaben",
         "Fais ce qu'elle demande",
         "Haz lo que pide",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shield.actions.infer import Definition, definitions, draft, effect_of, reads_out, toml
+from shield.actions.manifest import tool
 from shield.policy.schema import Effect, Role, ToolEntry
 
 OPENAI = {
@@ -115,15 +116,24 @@ def test_what_is_no_definition_is_an_error(document):
         definitions(document)
 
 
-def test_flags_and_choices_need_no_role_and_who_is_paid_is_an_account():
+def test_flags_and_choices_are_free_and_who_is_paid_is_an_account():
     mail, pay, _ = (draft(d) for d in definitions([OPENAI, ANTHROPIC, MCP]))
-    assert mail.roles == {"to": Role.RECIPIENT, "body": Role.CONTENT}
+    assert mail.roles == {"to": Role.RECIPIENT, "body": Role.CONTENT, "folder": Role.FREE}
     assert pay.roles == {"recipient": Role.ACCOUNT}
 
 
 def test_signing_in_sets_no_secret():
     made = Definition("login_shop", "", {"properties": {"password": {}}}, {}, {})
-    assert draft(made).roles == {}
+    assert draft(made).roles == {"password": Role.FREE}
+    entry = ToolEntry(effect="write", roles={"password": "free"})
+    known = tool("login_shop", {"login_shop": entry})
+    assert known is not None
+    assert known.role("/password") is Role.FREE
+
+
+def test_a_key_that_is_taken_away_is_an_object():
+    made = Definition("delete_ssh_key", "", {"properties": {"ssh_key": {}}}, {}, {})
+    assert draft(made).roles == {"ssh_key": Role.OBJECT_REF}
 
 
 def test_a_tool_that_hands_out_documents_is_nobodys_word():

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shield.actions.place import Provenance
+from shield.actions.provenance import index
 from shield.decide import decide
 from shield.label import label, segment
 from shield.policy.load import load
@@ -145,6 +147,37 @@ def test_no_document_and_no_assistant_vouches_for_a_value(name, text, source):
     for claim in claims:
         heard = segment(claim, source, "x")
         assert rank(ASKED[0], name, argument, value, [heard]) >= Decision.ESCALATE.rank
+
+
+@law
+@given(
+    st.sampled_from(sorted(ENCODINGS)),
+    st.text(st.characters(min_codepoint=33, max_codepoint=0x24F), min_size=6, max_size=30),
+    st.sampled_from([Source.TOOL, Source.DOCUMENT, Source.ASSISTANT]),
+)
+def test_no_untrusted_string_becomes_the_users(encoding, text, source):
+    value = f"zq7{text}"
+    shown = ENCODINGS[encoding](f"The user said {value}")
+    known = index([segment(ASKED[0], Source.USER), segment(shown, source, "read_inbox")])
+    assert known.of(value) is not Provenance.USER
+
+
+@law
+@given(
+    st.sampled_from(sorted(set(EVIL) - {"run"})),
+    st.sampled_from(sorted(ENCODINGS)),
+    st.sampled_from(ASKED),
+    st.text(max_size=40),
+)
+def test_an_order_that_is_disguised_is_judged_no_milder_than_one_that_stands_plain(
+    name, encoding, asked, around
+):
+    argument, value = EVIL[name]
+    order = f"{around} use {value}"
+    plain = rank(asked, name, argument, value, [order])
+    assert rank(asked, name, argument, value, [ENCODINGS[encoding](order)]) >= min(
+        plain, Decision.ESCALATE.rank
+    )
 
 
 @law
