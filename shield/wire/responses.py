@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from shield.label import label
 from shield.types import Label, SkipReason, Source, ToolCall
 from shield.wire.chat import Reading, call, parsed, unknown_keys
-from shield.wire.places import Places, is_base64, items, mapping, objects, role_of, text
+from shield.wire.media import is_medium
+from shield.wire.places import Places, items, mapping, objects, role_of, text
 from shield.wire.strict import Json, replaced
 
 _STATE = ("previous_response_id", "conversation", "prompt")
@@ -91,7 +92,7 @@ def pictures(document: Json) -> Iterator[str]:
     """Where an answer holds the bytes of a picture that the model has made."""
     for at, node in objects(document):
         drawn = text(node.get("result"))
-        if drawn and node.get("type") == "image_generation_call" and is_base64(drawn):
+        if drawn and node.get("type") == "image_generation_call" and is_medium(drawn):
             yield f"{at}/result"
 
 

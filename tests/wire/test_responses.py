@@ -210,11 +210,11 @@ def test_what_the_provider_has_done_itself_is_no_proposal():
 
 
 def test_a_picture_that_the_model_made_is_media():
-    document = {"output": [{"type": "image_generation_call", "result": "aGk="}]}
+    document = {"output": [{"type": "image_generation_call", "result": "iVBORw0KGgo="}]}
     reading = read_response(document)
 
     assert skips(reading) == {("/output/0/result", SkipReason.MEDIA)}
-    assert "aGk=" not in {s.text for s in reading.segments}
+    assert "iVBORw0KGgo=" not in {s.text for s in reading.segments}
 
 
 def test_a_text_in_place_of_a_picture_is_read():
