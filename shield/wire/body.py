@@ -21,6 +21,10 @@ from shield.wire.strict import Json, Shape
 _MEDIA = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 _OPAQUE = ("application/octet-stream", "application/wasm")
 _TEXTUAL = ("text/", "application/xml", "application/javascript", "application/x-ndjson")
+_WRITTEN = re.compile(
+    r"[^/]+/[^/]+\+(?:xml|yaml)"
+    r"|application/(?:x-)?(?:yaml|toml|sql|graphql|markdown|rtf|tex|latex|ecmascript|javascript|sh)"
+)
 _FORM = "application/x-www-form-urlencoded"
 _STREAM = "text/event-stream"
 _BLANK = b"\xef\xbb\xbf\xff\xfe \t\r\n"
@@ -114,14 +118,29 @@ def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
         return skipped(raw, SkipReason.UNKNOWN_CONTENT_TYPE)
     if _is_textual(kind):
         charset = _charset(charset)
-        text = strict.text_of(raw, charset)
-        return Body(
-            (segment(text, source),),
-            lambda after: "".join(s.text for s in after).encode(charset),
-            charset=charset,
-        )
+        return _text(strict.text_of(raw, charset), charset, source)
     is_media = kind.startswith((*_MEDIA, *_OPAQUE))
+    if is_media and (shown := _disguised(raw)):
+        return _text(shown, "utf-8", source)
     return skipped(raw, SkipReason.MEDIA if is_media else SkipReason.UNKNOWN_CONTENT_TYPE)
+
+
+def _text(text: str, charset: str, source: Source) -> Body:
+    return Body(
+        (segment(text, source),),
+        lambda after: "".join(s.text for s in after).encode(charset),
+        charset=charset,
+    )
+
+
+def _disguised(raw: bytes) -> str:
+    """A text that calls itself a medium, or none: applications read bodies without asking what they are
+    called, and no picture is valid UTF-8.
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def skipped(raw: bytes, reason: SkipReason) -> Body:
@@ -152,7 +171,7 @@ def _accepted(raw: bytes) -> bool:
 
 
 def _is_textual(kind: str) -> bool:
-    return kind.startswith(_TEXTUAL) or not kind
+    return kind.startswith(_TEXTUAL) or not kind or _WRITTEN.fullmatch(kind) is not None
 
 
 def _kind(content_type: str) -> tuple[str, str]:
