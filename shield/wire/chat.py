@@ -13,7 +13,7 @@ from msgspec import Struct
 from shield.label import label, segment
 from shield.types import Argument, Segment, Skip, SkipReason, Source, ToolCall
 from shield.wire.media import holds_medium, is_medium_url
-from shield.wire.strict import Json, Leaf, leaves, nodes, replaced
+from shield.wire.strict import Json, Leaf, edited, leaves, nodes
 from shield.wire.vocabulary import KNOWN_KEYS, WORDS
 
 KEYS = "#keys"
@@ -85,12 +85,13 @@ def written(document: Json, before: tuple[Segment, ...], after: tuple[Segment, .
     Raises:
         KeyError: a change lies where it cannot be written, such as in a key.
     """
+    changes: dict[str, Json] = {}
     for old, new in zip(before, after, strict=True):
         if old.text != new.text:
             if old.path == KEYS:
                 raise KeyError(old.path)
-            document = replaced(document, old.path, new.text)
-    return document
+            changes[old.path] = new.text
+    return edited(document, changes) if changes else document
 
 
 def is_chat(document: Json) -> bool:
