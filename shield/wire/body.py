@@ -15,12 +15,13 @@ from msgspec import Struct
 from shield.errors import WireError
 from shield.label import segment
 from shield.types import Segment, Skip, SkipReason, Source, ToolCall
-from shield.wire import chat, form, reading, strict
+from shield.wire import chat, entities, form, reading, strict
 from shield.wire.strict import Json, Shape
 
 _MEDIA = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 _OPAQUE = ("application/octet-stream", "application/wasm")
 _TEXTUAL = ("text/", "application/xml", "application/javascript", "application/x-ndjson")
+# Read in answers only: a request in YAML means more than its letters show.
 _WRITTEN = re.compile(
     r"[^/]+/[^/]+\+(?:xml|yaml)"
     r"|application/(?:x-)?(?:yaml|toml|sql|graphql|markdown|rtf|tex|latex|ecmascript|javascript|sh)"
@@ -85,7 +86,7 @@ def read_response(raw: bytes, content_type: str, shape: Shape) -> Body:
 def judged_response(content_type: str) -> bool:
     """True for responses that are judged; the others pass, counted as media."""
     kind, _ = _kind(content_type)
-    return "json" in kind or _is_textual(kind)
+    return "json" in kind or _is_textual(kind) or _WRITTEN.fullmatch(kind) is not None
 
 
 def type_of(content_type: str) -> tuple[str, str]:
@@ -116,7 +117,7 @@ def _json(of: chat.Reading) -> Body:
 def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
     if kind == _STREAM:
         return skipped(raw, SkipReason.UNKNOWN_CONTENT_TYPE)
-    if _is_textual(kind):
+    if _is_textual(kind) or (source is Source.ASSISTANT and _WRITTEN.fullmatch(kind)):
         charset = _charset(charset)
         return _text(strict.text_of(raw, charset), charset, source)
     is_media = kind.startswith((*_MEDIA, *_OPAQUE))
@@ -126,6 +127,7 @@ def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
 
 
 def _text(text: str, charset: str, source: Source) -> Body:
+    entities.check(text)
     return Body(
         (segment(text, source),),
         lambda after: "".join(s.text for s in after).encode(charset),
@@ -171,7 +173,7 @@ def _accepted(raw: bytes) -> bool:
 
 
 def _is_textual(kind: str) -> bool:
-    return kind.startswith(_TEXTUAL) or not kind or _WRITTEN.fullmatch(kind) is not None
+    return kind.startswith(_TEXTUAL) or not kind
 
 
 def _kind(content_type: str) -> tuple[str, str]:
