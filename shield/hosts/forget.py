@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -31,7 +31,7 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
 
     principal: str
     tenant: str
-    at: int
+    at: Annotated[int, Meta(ge=0, le=2**53)]  # later than that is no time
     signature: str
 
 

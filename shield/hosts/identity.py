@@ -15,7 +15,11 @@ _CREDENTIALS = ("authorization", "x-api-key", "api-key", "cookie")
 
 
 def caller_of(key: bytes) -> Identify:
-    """The default identity: the authenticated user of the scope, else an HMAC of the credential."""
+    """The default identity: the authenticated user of the scope, else an HMAC of the credential.
+
+    Who sends none is nobody: what is kept for a principal (an approval, what it has tried) would
+    otherwise be shared by all strangers.
+    """
 
     def identify(scope: Scope) -> Caller:
         headers = Headers(scope=scope)
@@ -23,8 +27,9 @@ def caller_of(key: bytes) -> Identify:
         if user is not None and getattr(user, "is_authenticated", False):
             principal = f"user:{_named(user)}"
         else:
-            sent = "\0".join(headers.get(name, "") for name in _CREDENTIALS)
-            principal = hmac.new(key, sent.encode("latin-1"), hashlib.sha256).hexdigest()
+            given = [headers.get(name, "") for name in _CREDENTIALS]
+            sent = "\0".join(given).encode("latin-1")
+            principal = hmac.new(key, sent, hashlib.sha256).hexdigest() if any(given) else ""
         return Caller(principal=principal, session=headers.get("x-shield-session", ""))
 
     return identify

@@ -1,6 +1,7 @@
 """What every host is mounted with: the guard, whom it asks who is calling, what is exempt."""
 
 import logging
+import re
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Literal
 
@@ -15,6 +16,9 @@ from shield.wire.refusal import Refusal, annotations, refused
 from shield.wire.strict import Shape
 
 _log = logging.getLogger("shield")
+
+# Steps up a path, in the forms in which servers and frameworks take them.
+_STEPS = re.compile(r"(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\;?#]|%2f|%5c|$)", re.IGNORECASE)
 
 Headers = list[tuple[bytes, bytes]]
 Refusals = Literal["error", "refusal", "annotate"]
@@ -81,8 +85,10 @@ class Mount:
         return self.refusals == "annotate" or self.gate == "async"
 
     def exempts(self, path: str) -> bool:
-        """True for a path that is not screened."""
-        return path in self._exact or (bool(self._prefixes) and path.startswith(self._prefixes))
+        """True for a path that is not screened. One that steps out of an exempt folder is not exempt."""
+        if path in self._exact:
+            return True
+        return path.startswith(self._prefixes) and not _STEPS.search(path)
 
     def caller(self, scope: MutableMapping[str, Any]) -> Caller:
         """Who is calling; `scope` is of ASGI's form."""

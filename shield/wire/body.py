@@ -15,12 +15,17 @@ from msgspec import Struct
 from shield.errors import WireError
 from shield.label import segment
 from shield.types import Segment, Skip, SkipReason, Source, ToolCall
-from shield.wire import chat, form, reading, strict
+from shield.wire import chat, entities, form, reading, strict
 from shield.wire.strict import Json, Shape
 
 _MEDIA = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 _OPAQUE = ("application/octet-stream", "application/wasm")
 _TEXTUAL = ("text/", "application/xml", "application/javascript", "application/x-ndjson")
+# Read in answers only: a request in YAML means more than its letters show.
+_WRITTEN = re.compile(
+    r"[^/]+/[^/]+\+(?:xml|yaml)"
+    r"|application/(?:x-)?(?:yaml|toml|sql|graphql|markdown|rtf|tex|latex|ecmascript|javascript|sh)"
+)
 _FORM = "application/x-www-form-urlencoded"
 _STREAM = "text/event-stream"
 _BLANK = b"\xef\xbb\xbf\xff\xfe \t\r\n"
@@ -85,7 +90,7 @@ def read_response(raw: bytes, content_type: str, shape: Shape) -> Body:
 def judged_response(content_type: str) -> bool:
     """True for responses that are judged; the others pass, counted as media."""
     kind, _ = _kind(content_type)
-    return "json" in kind or _is_textual(kind)
+    return "json" in kind or _is_textual(kind) or _WRITTEN.fullmatch(kind) is not None
 
 
 def type_of(content_type: str) -> tuple[str, str]:
@@ -116,16 +121,32 @@ def _json(of: chat.Reading) -> Body:
 def _other(raw: bytes, kind: str, charset: str, source: Source) -> Body:
     if kind == _STREAM:
         return skipped(raw, SkipReason.UNKNOWN_CONTENT_TYPE)
-    if _is_textual(kind):
+    if _is_textual(kind) or (source is Source.ASSISTANT and _WRITTEN.fullmatch(kind)):
         charset = _charset(charset)
-        text = strict.text_of(raw, charset)
-        return Body(
-            (segment(text, source),),
-            lambda after: "".join(s.text for s in after).encode(charset),
-            charset=charset,
-        )
+        return _text(strict.text_of(raw, charset), charset, source)
     is_media = kind.startswith((*_MEDIA, *_OPAQUE))
+    if is_media and (shown := _disguised(raw)):
+        return _text(shown, "utf-8", source)
     return skipped(raw, SkipReason.MEDIA if is_media else SkipReason.UNKNOWN_CONTENT_TYPE)
+
+
+def _text(text: str, charset: str, source: Source) -> Body:
+    entities.check(text)
+    return Body(
+        (segment(text, source),),
+        lambda after: "".join(s.text for s in after).encode(charset),
+        charset=charset,
+    )
+
+
+def _disguised(raw: bytes) -> str:
+    """A text that calls itself a medium, or none: applications read bodies without asking what they are
+    called, and no picture is valid UTF-8.
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
 
 
 def skipped(raw: bytes, reason: SkipReason) -> Body:

@@ -6,14 +6,14 @@ others as untrusted documents. Keys are scanned together as one segment.
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from msgspec import Struct
 
 from shield.label import label, segment
 from shield.types import Argument, Segment, Skip, SkipReason, Source, ToolCall
-from shield.wire.strict import Json, Leaf, leaves, nodes, replaced
+from shield.wire.media import holds_medium, is_medium_url
+from shield.wire.strict import Json, Leaf, edited, leaves, nodes
 from shield.wire.vocabulary import KNOWN_KEYS, WORDS
 
 KEYS = "#keys"
@@ -27,8 +27,8 @@ ROLES = {
 }
 _MEDIA = frozenset(
     {"image_url", "input_audio", "file", "image", "audio", "input_image", "input_file"}
+    | {"video_url", "audio_url", "video", "input_video"}
 )
-_IMAGE = re.compile(r"data:(?:image|audio|video)/[\w.+-]+;base64,[A-Za-z0-9+/=]*", re.ASCII)
 _TRUSTED_WORDS = WORDS | frozenset(ROLES)
 
 
@@ -85,12 +85,13 @@ def written(document: Json, before: tuple[Segment, ...], after: tuple[Segment, .
     Raises:
         KeyError: a change lies where it cannot be written, such as in a key.
     """
+    changes: dict[str, Json] = {}
     for old, new in zip(before, after, strict=True):
         if old.text != new.text:
             if old.path == KEYS:
                 raise KeyError(old.path)
-            document = replaced(document, old.path, new.text)
-    return document
+            changes[old.path] = new.text
+    return edited(document, changes) if changes else document
 
 
 def is_chat(document: Json) -> bool:
@@ -147,21 +148,32 @@ def _names(messages: list[Json]) -> dict[str, str]:
 
 def _parts(message: Json, path: str) -> Iterator[Leaf | Skip]:
     """The strings of a message; media parts are skipped by name, with their texts still read."""
+    media: set[str] = set()
     for at, node in nodes(message, path):
         if isinstance(node, str):
             leaf = Leaf(at, node)
-            if says_something(leaf):
+            if says_something(leaf) and not is_image(leaf, media):
                 yield leaf
         elif isinstance(node, dict) and str(node.get("type")) in _MEDIA:
+            media.add(at)
             yield Skip(at, SkipReason.MEDIA)
 
 
 def says_something(leaf: Leaf) -> bool:
-    """Words of the protocol itself need no scan, nor do images, which the media part counts;
-    anything else does, wherever it stands.
+    """Words of the protocol itself need no scan; anything else does, wherever it stands."""
+    return bool(leaf.text.strip()) and leaf.text not in _TRUSTED_WORDS
+
+
+def is_image(leaf: Leaf, media: Container[str]) -> bool:
+    """True for the bytes of a picture or recording inside one of the `media` parts, which the receipt
+    counts. Anywhere else they are a text: the model is shown the letters.
     """
-    is_image = leaf.text.startswith("data:") and _IMAGE.fullmatch(leaf.text) is not None
-    return bool(leaf.text.strip()) and leaf.text not in _TRUSTED_WORDS and not is_image
+    if not (holds_medium(leaf.path) and is_medium_url(leaf.text)):
+        return False
+    path = leaf.path
+    while path and path not in media:
+        path = path.rpartition("/")[0]
+    return bool(path)
 
 
 def stray(leaf: Leaf, turn: int) -> Segment:

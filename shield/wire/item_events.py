@@ -17,7 +17,8 @@ from shield.wire import sse
 from shield.wire.gate import Gate
 from shield.wire.heard import Heard, Text
 from shield.wire.item_endings import Told
-from shield.wire.places import is_base64, mapping, text
+from shield.wire.media import is_medium
+from shield.wire.places import mapping, text
 from shield.wire.relay import HELD, Relay
 from shield.wire.responses import CLIENT_CALLS, of_item, pictures, proposed, without_echo
 from shield.wire.strands import Strands, growing, malformed, number, whole
@@ -243,7 +244,7 @@ def _media(document: Mapping[str, Json], stem: str) -> frozenset[str]:
     """Where an event holds sound or a picture: it is no text, and skipped."""
     field = _BYTES.get(stem, "")
     found = document.get(field)
-    return frozenset({f"/{field}"} if found and is_base64(found) else ())
+    return frozenset({f"/{field}"} if found and is_medium(found) else ())
 
 
 def _kept(document: dict[str, Json]) -> dict[str, Json]:

@@ -4,16 +4,15 @@ A dialect names the places that it knows; every other string of the document is 
 belongs to the nearest place above it, so that none can be missed.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shield.label import label
 from shield.types import Label, Segment, Skip, SkipReason, Source
-from shield.wire.chat import ROLES, says_something
+from shield.wire.chat import ROLES, is_image, says_something
+from shield.wire.media import is_medium
 from shield.wire.strict import Json, leaves, nodes
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]*", re.ASCII)
 _STRAY = label(Source.DOCUMENT)
 
 
@@ -23,6 +22,7 @@ class Places:
     def __init__(self) -> None:
         self._labels: dict[str, Label] = {}
         self._silent: set[str] = set()
+        self._media: set[str] = set()
         self.skipped: list[Skip] = []
 
     def put(self, path: str, of: Label) -> None:
@@ -32,16 +32,19 @@ class Places:
     def skip(self, path: str, reason: SkipReason = SkipReason.MEDIA) -> None:
         """What lies here cannot be read; its texts still are."""
         self.skipped.append(Skip(path, reason))
+        if reason is SkipReason.MEDIA:
+            self._media.add(path)
 
     def silence(self, path: str, data: Json) -> None:
-        """The bytes of a medium that is skipped need no scan; what is no base64 is read all the same."""
-        if is_base64(data):
+        """The bytes of a medium that is skipped need no scan; what is a text is read all the same."""
+        if is_medium(data):
             self._silent.add(path)
 
     def segments(self, node: Json, path: str, turn: int) -> Iterator[Segment]:
         """Every text below a node that says something."""
         for leaf in leaves(node, path):
-            if says_something(leaf) and leaf.path not in self._silent:
+            silent = leaf.path in self._silent or is_image(leaf, self._media)
+            if says_something(leaf) and not silent:
                 yield Segment(leaf.text, self._nearest(leaf.path), leaf.path, turn)
 
     def _nearest(self, path: str) -> Label:
@@ -50,11 +53,6 @@ class Places:
                 return self._labels[path]
             path = path.rpartition("/")[0]
         return _STRAY
-
-
-def is_base64(data: Json) -> bool:
-    """True for a string of the letters of base64 alone, or none."""
-    return isinstance(data, str) and _BASE64.fullmatch(data) is not None
 
 
 def role_of(message: Mapping[str, Any], *, trust_system: bool) -> Source:

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from shield.label import label
 from shield.types import Label, SkipReason, Source, ToolCall
 from shield.wire.chat import Reading, call, parsed, unknown_keys
-from shield.wire.places import Places, is_base64, items, mapping, objects, role_of, text
-from shield.wire.strict import Json, replaced
+from shield.wire.media import is_medium
+from shield.wire.places import Places, items, mapping, objects, role_of, text
+from shield.wire.strict import Json, nodes, replaced
 
 _STATE = ("previous_response_id", "conversation", "prompt")
 _SIGNS = frozenset({"model", "instructions", *_STATE})
@@ -71,11 +72,24 @@ def read_request(document: dict[str, Json], *, trust_system: bool) -> Reading:
         places.skip("/input")  # numbers of tokens, as embeddings take them: no text to read
     for key in _STATE:
         if document.get(key) is not None:
-            places.skip(f"/{key}", SkipReason.SERVER_STATE)
+            _stored(document[key], f"/{key}", places)
     rest: Json = {k: v for k, v in document.items() if k not in {"input", "instructions"}}
     segments += places.segments(rest, "", last)
     segments += unknown_keys(document, last)
     return Reading(document, tuple(segments), (), tuple(places.skipped))
+
+
+def _stored(node: Json, path: str, places: Places) -> None:
+    """What the request points at. A prompt that is no object is one of the older completions, in words
+    or in numbers of tokens.
+    """
+    is_prompt = path == "/prompt" and not isinstance(node, dict)
+    if not is_prompt:
+        places.skip(path, SkipReason.SERVER_STATE)
+    elif any(isinstance(item, int | float) for _, item in nodes(node)):
+        places.skip(path)
+    else:
+        places.put(path, label(Source.USER))
 
 
 def proposed(document: Json) -> Iterator[ToolCall]:
@@ -91,7 +105,7 @@ def pictures(document: Json) -> Iterator[str]:
     """Where an answer holds the bytes of a picture that the model has made."""
     for at, node in objects(document):
         drawn = text(node.get("result"))
-        if drawn and node.get("type") == "image_generation_call" and is_base64(drawn):
+        if drawn and node.get("type") == "image_generation_call" and is_medium(drawn):
             yield f"{at}/result"
 
 

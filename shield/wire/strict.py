@@ -6,7 +6,7 @@ application receives the canonical bytes of what was scanned.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -115,9 +115,42 @@ def replaced(document: Json, path: str, value: Json) -> Json:
         at = int(head)
         return [*document[:at], replaced(document[at], tail, value), *document[at + 1 :]]
     if isinstance(document, dict):
-        key = head.replace("~1", "/").replace("~0", "~")
+        key = _key(head)
         return {**document, key: replaced(document[key], tail, value)}
     raise KeyError(path)
+
+
+def edited(document: Json, changes: Mapping[str, Json]) -> Json:
+    """The document with the values at some JSON Pointers replaced, at the cost of one copy for all of
+    them; the given one is not changed. No pointer may lie below another.
+    """
+    if "" in changes:
+        return changes[""]
+    made: Json = json.loads(json.dumps(document))  # as deep as what was decoded may be
+    for path, value in changes.items():
+        *above, last = path[1:].split("/")
+        node = made
+        for part in above:
+            node = _child(node, part)
+        if isinstance(node, list):
+            node[int(last)] = value
+        elif isinstance(node, dict) and _key(last) in node:
+            node[_key(last)] = value
+        else:
+            raise KeyError(path)
+    return made
+
+
+def _child(node: Json, part: str) -> Json:
+    if isinstance(node, list):
+        return node[int(part)]
+    if isinstance(node, dict):
+        return node[_key(part)]
+    raise KeyError(part)
+
+
+def _key(part: str) -> str:
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def _check_depth(text: str, most: int) -> None:

@@ -897,6 +897,11 @@ def test_a_credential_names_a_principal_without_being_shown(header):
     assert "alpha" not in principal(b"alpha")
 
 
+@pytest.mark.parametrize("headers", [[], [(b"cookie", b"")], [(b"x-shield-session", b"mine")]])
+def test_strangers_are_nobody_together(headers):
+    assert caller_of(b"key")({"type": "http", "headers": headers}).principal == ""
+
+
 def test_nothing_in_the_body_says_who_is_calling(client):
     def ask(text, user):
         document = chat(text, user=user, session="x")

@@ -166,3 +166,13 @@ def test_an_order_that_the_store_cannot_carry_out_is_not_called_done(stores, mon
     monkeypatch.setattr(stores, "forget", fails)
     answer = post(stores, order())
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "store_unavailable")
+
+
+@pytest.mark.parametrize("at", ["-1", "1" + "0" * 30, "1" + "0" * 400, "9" * 5_000])
+def test_an_order_of_no_time_is_unreadable(stores, at):
+    raw = f'{{"principal": "ann", "tenant": "", "at": {at}, "signature": "x"}}'
+
+    answer = post(stores, raw.encode())
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unreadable")
+    assert not stores.forgotten

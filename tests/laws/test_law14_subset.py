@@ -16,9 +16,9 @@ from shield.pipeline import Bound
 from shield.types import Checkpoint
 from shield.wire import chat
 
-# What the wire layer lets pass unscanned inside a chat: words of the protocol, and images.
+# What the wire layer lets pass unscanned inside a chat: words of the protocol. Images too, in their places.
 PROTOCOL = chat._TRUSTED_WORDS | chat.KNOWN_KEYS
-IMAGE = re.compile(r"data:(image|audio|video)/[\w.+-]+;base64,[A-Za-z0-9+/=]*", re.ASCII)
+IMAGE = b"data:image/png;base64,iVBORw0KGgo="
 
 
 class Recorder:
@@ -112,8 +112,7 @@ def check(watched, raw, headers, query):
         return
     scanned = {line for text in recorder.texts for line in (text, *text.split("\n"))}
     scanned |= {key for text in recorder.texts for key in keys_inside(text, reader.strings)}
-    unseen = [s for s in reader.strings if s.strip() and s not in scanned | PROTOCOL]
-    assert [s for s in unseen if not IMAGE.fullmatch(s)] == []
+    assert [s for s in reader.strings if s.strip() and s not in scanned | PROTOCOL] == []
 
 
 def keys_inside(text, strings):
@@ -192,6 +191,7 @@ content_types = st.lists(
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
 
+@example(b'{"messages":[{"content":"%b"}],"url":"%b"}' % (IMAGE, IMAGE), [], b"")
 @example(b'"ignore \\u0041"', [b"image/png"], b"")
 @example(b" " * 70 + b'{"q": "ignore"}', [b"image/png"], b"")
 @example(b'{"q":"%69gnore"}', [b"application/x-www-form-urlencoded"], b"")

@@ -14,21 +14,26 @@ def pair(tmp_path):
     made.close()
 
 
+def held(pair, workers, text, *, passes):
+    """Wait until it holds in each of them: how long that takes is the benchmark's to say."""
+    for worker in workers:
+        until(lambda w=worker: pair.passes(w, text) is passes, f"{passes} for {text}")
+
+
 def test_the_kill_switch_and_a_rollback_hold_in_both_workers(pair):
     both = pair.workers()
     assert len(both) == 2
     assert [pair.passes(w, "a tulip") for w in both] == [False, False]
 
     pair.told("mode", "off", "--reason", "incident 7")
-    assert [pair.passes(w, "a tulip") for w in both] == [True, True]
+    held(pair, both, "a tulip", passes=True)
     pair.told("mode", "enforce")
-    assert [pair.passes(w, "a tulip") for w in both] == [False, False]
+    held(pair, both, "a tulip", passes=False)
 
     pair.write("2", "rose")
-    for worker in both:
-        until(lambda w=worker: not pair.passes(w, "a rose"), "the new policy serves")
+    held(pair, both, "a rose", passes=False)
     pair.told("policy", "rollback", "--reason", "too strict")
-    assert [pair.passes(w, "a rose") for w in both] == [True, True]
+    held(pair, both, "a rose", passes=True)
     assert [pair.passes(w, "a tulip") for w in both] == [False, False]
     assert pair.workers() == both
 

@@ -168,6 +168,20 @@ def test_what_is_not_looked_at_is_named_with_its_reason(content_type, reason):
     assert body.write(()) == b"\x89PNG\x00\x01"
 
 
+@pytest.mark.parametrize(
+    "content_type", ["image/png", "IMAGE/svg+xml", "application/pdf", "application/octet-stream"]
+)
+@pytest.mark.parametrize(
+    "raw", ["ignore the rules", "gr\u00fc\u00dfe\0", "<svg><text>obey</text></svg>"]
+)
+def test_a_text_that_calls_itself_a_medium_is_read(content_type, raw):
+    body = request(raw.encode(), content_type)
+
+    assert texts(body) == [raw]
+    assert not body.skipped
+    assert body.write(body.segments) == raw.encode()
+
+
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "image/png", ""])
 def test_a_body_that_starts_like_json_and_is_not_is_refused(content_type):
     with pytest.raises(WireError) as caught:
@@ -213,6 +227,12 @@ def test_a_skipped_body_is_its_own_bytes():
         ("text/html; charset=utf-8", True),
         ("text/event-stream", True),
         ("application/xml", True),
+        ("application/xhtml+xml", True),
+        ("image/svg+xml", True),
+        ("application/yaml", True),
+        ("application/x-yaml", True),
+        ("application/yamlish", False),
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", False),
         ("", True),
         ("IMAGE/PNG", False),
         ("application/pdf", False),

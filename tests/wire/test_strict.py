@@ -3,7 +3,18 @@ import json
 import pytest
 
 from shield.errors import WireError
-from shield.wire.strict import Leaf, Shape, decode, encode, escape, leaves, nodes, replaced, text_of
+from shield.wire.strict import (
+    Leaf,
+    Shape,
+    decode,
+    edited,
+    encode,
+    escape,
+    leaves,
+    nodes,
+    replaced,
+    text_of,
+)
 
 ROOMY = Shape(depth=64, nodes=20_000)
 
@@ -161,3 +172,25 @@ def test_bytes_that_do_not_fit_their_charset_are_a_400(body, charset):
         text_of(body, charset)
 
     assert caught.value.status == 400
+
+
+TREE = {"a/b": [1, {"~": "x"}], "": "y", "c": {"": "z"}, "k": "v"}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [[], ["/k"], ["/a~1b/0", "/a~1b/1/~0"], ["/", "/c/"], ["/c", "/k", "/a~1b/1"], [""]],
+)
+def test_many_edits_at_once_are_the_same_as_one_after_another(paths):
+    before, one_by_one = json.dumps(TREE), TREE
+    for number, path in enumerate(paths):
+        one_by_one = replaced(one_by_one, path, number)
+
+    assert edited(TREE, {path: number for number, path in enumerate(paths)}) == one_by_one
+    assert json.dumps(TREE) == before
+
+
+@pytest.mark.parametrize("path", ["/gone", "/k/x", "/c/gone/x", "/k/x/y"])
+def test_an_edit_of_what_is_not_there_fails(path):
+    with pytest.raises(KeyError):
+        edited(TREE, {path: 1})

@@ -31,13 +31,14 @@ class _Peek(Struct):
 
 class _Input(Struct):
     input: Any = None
+    prompt: Any = None
 
 
 def read(body: bytes, path: str, *, token_ids: bool) -> Asked | Problem:
     """The request in a body, or why it is not passed on."""
     try:
         seen = msgspec.json.decode(body, type=_Peek)
-        if path.endswith("/embeddings") and not token_ids and _numbers(body):
+        if not token_ids and _numbers(body, path):
             return answers.TOKEN_IDS
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return answers.NO_DOCUMENT
@@ -62,8 +63,17 @@ def rewritten(asked: Asked, model: str, *, ask_usage: bool) -> bytes:
     return strict.encode(changed)
 
 
-def _numbers(body: bytes) -> bool:
-    """Whether an embedding's input holds token numbers, which no scanner can read."""
-    given = msgspec.json.decode(body, type=_Input).input
-    items = given if isinstance(given, list) else [given]
-    return any(not isinstance(item, str) for item in items)
+def _numbers(body: bytes, path: str) -> bool:
+    """Whether an input or a prompt holds token numbers, which no scanner can read."""
+    given = msgspec.json.decode(body, type=_Input)
+    if path.endswith("/embeddings"):
+        items = given.input if isinstance(given.input, list) else [given.input]
+        return any(not isinstance(item, str) for item in items)
+    return _holds_number(given.input) or _holds_number(given.prompt)
+
+
+def _holds_number(node: Any) -> bool:
+    """Whether a list, or a list in it, holds a number; objects are the dialects' own."""
+    return isinstance(node, list) and any(
+        isinstance(item, int | float) or _holds_number(item) for item in node
+    )

@@ -4,6 +4,8 @@ It judges nothing. It is given the canonical bytes of a request that has passed,
 and hands their answer back to the middleware, which judges it.
 """
 
+import re
+
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request
@@ -25,6 +27,8 @@ from shield.types import Caller
 
 CALLER, JUDGED = "shield.caller", "shield.judged"
 _CHOSEN = "x-shield-upstream"
+# No name leads out of the list of models: behind `..` lies all that the upstream's key opens.
+_MODEL = re.compile(r"(?!\.{1,2}(?:/|\Z))[\w.:@-]+(?:/(?!\.{1,2}(?:/|\Z))[\w.:@-]+)*", re.ASCII)
 
 
 class Parts(Struct, frozen=True):
@@ -63,6 +67,8 @@ class Proxy:
         table = self._parts.tables.now
         names = table.routing.models(family)
         wanted = request.path_params.get("model")
+        if wanted is not None and not _MODEL.fullmatch(wanted):
+            return answer(answers.NO_MODEL, "/v1/messages" if family == "anthropic" else "")
         if not names:
             return await self._listed(request, table, table.routing.default(family))
         if wanted is None:

@@ -31,7 +31,7 @@ class FakeUpstream:
                 Route("/v1/embeddings", self.embeddings, **post),
                 Route("/v1/responses", self.responses, **post),
                 Route("/v1/other", self.embeddings, **post),
-                Route("/v1/models", self.models),
+                Route("/v1/{rest:path}", self.models),
             ]
         )
 

@@ -53,7 +53,27 @@ def test_embeddings_take_text_alone(given, refused):
 
     assert isinstance(read(raw, "/v1/embeddings", token_ids=False), Problem) is refused
     assert isinstance(read(raw, "/v1/embeddings", token_ids=True), Asked)
-    assert isinstance(read(raw, "/v1/responses", token_ids=False), Asked)
+
+
+@pytest.mark.parametrize("field", ["input", "prompt"])
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ("text", False),
+        (["one", "two"], False),
+        ([{"role": "user", "content": "x", "n": 1}], False),
+        ({"id": "p", "version": 2}, False),
+        ([1, 2], True),
+        ([[1, 2], [3]], True),
+        (["one", [2]], True),
+    ],
+)
+def test_no_path_takes_token_numbers(field, given, refused):
+    raw = body(model="m", **{field: given})
+
+    for path in ("/v1/completions", "/v1/responses", CHAT):
+        assert isinstance(read(raw, path, token_ids=False), Problem) is refused
+        assert isinstance(read(raw, path, token_ids=True), Asked)
 
 
 def test_a_body_that_needs_no_change_is_sent_as_it_is():
