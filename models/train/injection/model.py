@@ -36,6 +36,12 @@ class Classifier(nn.Module):
         features = torch.cat([pooled(states, attention_mask), pointed], dim=-1)
         return self.head(features), marks
 
+    def blend(self, before: dict[str, torch.Tensor], share: float) -> None:
+        """Take `share` of every weight from `before`, a state of this model."""
+        with torch.no_grad():
+            for name, now in self.named_parameters():
+                now.lerp_(before[name], share)
+
     def lean_back(self, kept: float) -> None:
         """Set the encoder to `kept` of its weights and the rest of the pretrained ones."""
         with torch.no_grad():
