@@ -44,6 +44,8 @@ _MESSAGES = {
 # people type than of notes in documents. Chosen on tune batches, each judged by the others' thresholds.
 _SECOND = {"user": 1.0, "data": 0.3}
 _SURE = 12.0  # nats at which a model's certainty is cut off
+# Beside words that are surely of the attack, those that are marked with less belong to the carrier.
+_MARKED = 0.8
 _SUSPECT = "injection/suspect"
 
 
@@ -146,7 +148,8 @@ def _opinion(piece: _Piece, first: Scores, second: Scores, weight: float) -> _Op
     alone = min(1.0, max(0.0, 1.0 - window.probabilities[0]))
     other = max(1.0 - w.probabilities[0] for w in second.windows)
     # Whole sentences, so that a cut leaves no half order behind.
-    marked = widened(piece.text, ((mark.start, mark.end) for mark in first.marks))
+    sure = [mark for mark in first.marks if mark.score >= _MARKED]
+    marked = widened(piece.text, ((mark.start, mark.end) for mark in sure or first.marks))
     places = marked or ((window.start, window.end),)
     ranges = tuple(
         piece.view.source_span(piece.start + start, piece.start + end) for start, end in places
